@@ -58,7 +58,7 @@ impl Intent {
 
     /// What the guard says to it by these rules, for one person at the best contact, about all loans; and in which hours of a week
     /// from then on rules allow it.
-    pub fn judge_by(&self, rules: &RuleSet, Known { person, ledger }: &Known) -> (Decision, Week) {
+    pub fn judge_by(&self, rules: &RuleSet, Known { person, ledger, .. }: &Known) -> (Decision, Week) {
         let all = Matter::default();
         self.about(rules, person, ledger, &all, |facts| {
             (compliance::decide(facts, self.at), week(facts, self.at))
@@ -103,7 +103,7 @@ impl Intent {
             return Err(Error::invalid(pointer, format!("must have 1 to {MOST} entries")));
         }
         let all = Matter::default();
-        let judge = |Known { person, ledger }: Known| self.judge(lender, &person, &ledger, &all);
+        let judge = |Known { person, ledger, .. }: Known| self.judge(lender, &person, &ledger, &all);
         let known = people(app, &lender.tenant.id, ids).await?;
         Ok(known.into_iter().map(|known| known.map(judge)).collect())
     }

@@ -50,6 +50,7 @@ mod messages_resent;
 mod opting_out;
 mod order;
 mod people;
+mod preconditions;
 mod pushing;
 mod races;
 mod rates;

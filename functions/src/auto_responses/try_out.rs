@@ -227,7 +227,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 
 /// What the guard says to a reply to this message, as if it had come in.
 fn guard_of(lender: &Lender, message: &Message<'_>, subject: &Subject, known: &Known) -> Decision {
-    let Known { person, mut ledger } = known.clone();
+    let Known { person, mut ledger, .. } = known.clone();
     let id: Id<id::Interaction> = Id::keyed(lender.tenant.id.as_str(), "try-out", "");
     let from = message.from.and_then(|from| match message.channel {
         Channel::Email => BookAddress::email(from).ok(),

@@ -13,7 +13,7 @@ use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{
     app::App,
-    http::{Request, encode_cursor},
+    http::{Request, encode_cursor, etag},
     needs::{Items, List, Need},
     pipeline::resolve::About,
     store::{
@@ -86,6 +86,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let themes: Vec<_> = THEMES.iter().map(|theme| theme.as_str()).collect();
     let mut page = vec![
         ("person", person(&known, now)?),
+        ("etag", json!(etag(known.revision))),
         ("label", json!(label(&known.person))),
         ("limits", with_periods(limits, &known.person)),
         ("theme", json!(theme)),

@@ -67,7 +67,7 @@ pub mod what_if_act;
 
 use std::sync::Arc;
 
-use domain::{Error, caller::Caller, tenant::Tenant};
+use domain::{Error, caller::Caller, error::Ours as _, tenant::Tenant};
 use lambda_http::{
     Body, Response,
     http::{HeaderMap, Method, StatusCode, header},
@@ -83,6 +83,7 @@ use platform::{
     http::{self, Asked, Request},
     needs::{Items, Need},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
@@ -272,6 +273,13 @@ fn path_and_query(request: &Request) -> String {
         "" => request.own_path().to_owned(),
         query => format!("{}?{query}", request.own_path()),
     }
+}
+
+/// What the API shows of a thing, with its entity tag, for the forms that are made of it.
+fn tagged(view: &impl Serialize, revision: u64) -> Result<Value, Error> {
+    let mut view = serde_json::to_value(view).internal()?;
+    view["etag"] = http::etag(revision).into();
+    Ok(view)
 }
 
 /// A page without a visitor.

@@ -3,16 +3,20 @@
 use domain::vocabulary::{MessageEvent, ServiceEvent};
 use lambda_http::http::StatusCode;
 use pages::console::shown;
-use platform::{app::App, http::Request, needs::Need};
+use platform::{
+    app::App,
+    http::Request,
+    needs::{Items, Need},
+};
 use serde_json::Value;
 
-use super::{Shown, Visit};
+use super::{Shown, Visit, tagged};
 use crate::{
     catalog::{self, Function},
-    event_subscriptions, webhook_endpoints,
+    event_subscriptions,
+    webhook_endpoints::WebhookEndpointView,
 };
 
-const ENDPOINTS: Function = catalog::named("webhook-endpoints-list");
 const SUBSCRIPTIONS: Function = catalog::named("event-subscriptions-list");
 
 /// Shows them.
@@ -21,12 +25,19 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     show(&visit, StatusCode::OK, None, Value::Null).await
 }
 
-/// The page, with a form that was refused, or with a secret that was made, which is shown this once.
+/// The page, with a form that was refused, or with a secret that was made, which is shown this once. The API's list of endpoints has
+/// no entity tag for each of them.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>, made: Value) -> Shown {
-    let (endpoints, subscriptions) =
-        futures::join!(visit.ask(&ENDPOINTS, &[], &[]), visit.ask(&SUBSCRIPTIONS, &[], &[]));
+    let (endpoints, subscriptions) = futures::join!(
+        visit.app.store.webhook_endpoints(&visit.lender.id),
+        visit.ask(&SUBSCRIPTIONS, &[], &[])
+    );
+    let (endpoints, now) = (endpoints?, visit.app.now());
+    let endpoints = endpoints.all().iter();
+    let endpoints =
+        endpoints.map(|endpoint| tagged(&WebhookEndpointView::of(endpoint, now), endpoint.revision));
     let mut page = vec![
-        ("endpoints", endpoints?["data"].take()),
+        ("endpoints", endpoints.collect::<Result<Value, _>>()?),
         ("subscriptions", subscriptions?["data"].take()),
         ("events", events().collect()),
         ("made", made),
@@ -44,6 +55,6 @@ pub(super) fn events() -> impl Iterator<Item = &'static str> {
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
     Need::All(super::VISIT),
-    Need::All(webhook_endpoints::list::NEEDS),
+    Need::Read(Items::WebhookEndpoints),
     Need::All(event_subscriptions::list::NEEDS),
 ];

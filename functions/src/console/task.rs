@@ -34,7 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a form that was refused.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
-    let (task, said, meant) = read(visit).await?;
+    let (task, etag, said, meant) = read(visit).await?;
     let is_done = task["status"] == "done";
     let way = way_back(&meant).filter(|way| visit.may(way.function()));
     let is_nobodys = meant["direction"] == "inbound" && meant["borrower_id"].is_null();
@@ -69,6 +69,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
             }),
         ),
         ("path", json!(path_of(&task))),
+        ("etag", etag),
         ("task", task),
     ];
     page.extend(form.map(|form| ("form", form)));
@@ -84,13 +85,13 @@ fn path_of(task: &Value) -> String {
     }
 }
 
-/// The task, what was said before, the oldest first, and the message that the task is about. The log has both in one call, and the
-/// conversation of the API would be two more.
-async fn read(visit: &Visit<'_>) -> Result<(Value, Vec<Value>, Value), Error> {
+/// The task with its entity tag, what was said before, the oldest first, and the message that the task is about. The log has both in
+/// one call, and the conversation of the API would be two more.
+async fn read(visit: &Visit<'_>) -> Result<(Value, Value, Vec<Value>, Value), Error> {
     let (about, path) = (parameter(visit.request, "borrower"), [("id", visit.request.path("id"))]);
     let early = said(visit, Some(about).filter(|about| !about.is_empty()));
-    let (task, early) = futures::join!(visit.ask(&GET, &path, &[]), early);
-    let task = task?;
+    let (task, early) = futures::join!(visit.ask_tagged(&GET, &path, &[]), early);
+    let (task, etag) = task?;
     let mut said = match task["personId"].as_str() {
         Some(person) if person == about => early?,
         person => said(visit, person).await?,
@@ -98,14 +99,14 @@ async fn read(visit: &Visit<'_>) -> Result<(Value, Vec<Value>, Value), Error> {
     let id = task["interactionId"].as_str().unwrap_or_default();
     if let Some(meant) = said.iter().find(|one| one["id"] == id) {
         let meant = meant.clone();
-        return Ok((task, said, meant));
+        return Ok((task, etag, said, meant));
     }
     match visit.ask(&MESSAGE, &[("id", id)], &[]).await {
         Ok(meant) => {
             said.insert(0, meant.clone());
-            Ok((task, said, meant))
+            Ok((task, etag, said, meant))
         }
-        Err(Error::NotFound { .. }) => Ok((task, said, Value::Null)),
+        Err(Error::NotFound { .. }) => Ok((task, etag, said, Value::Null)),
         Err(error) => Err(error),
     }
 }

@@ -2,22 +2,17 @@
 
 mod differences;
 
-use domain::{
-    Error,
-    error::Ours as _,
-    id::{self, Ref},
-};
+use domain::id::{self, Ref};
 use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{
     app::App,
-    http::{Request, etag},
+    http::Request,
     needs::{Items, List, Need},
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Shown, Visit, address::parameter};
+use super::{Shown, Visit, address::parameter, tagged};
 use crate::{
     catalog::{self, Function},
     template_descriptors::DescriptorView,
@@ -48,12 +43,12 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         futures::try_join!(store.descriptor(tenant, &named), store.versions_of(tenant, &id, MOST, None))?;
     let is_all = listed.next.is_none();
     let versions = listed.entries.into_iter().map(|version| {
-        let etag = etag(version.revision);
-        tagged(&VersionView::from(version), etag)
+        let revision = version.revision;
+        tagged(&VersionView::from(version), revision)
     });
     let versions = versions.collect::<Result<Value, _>>()?;
-    let etag = etag(descriptor.revision);
-    let template = tagged(&DescriptorView::of(tenant, descriptor), etag)?;
+    let revision = descriptor.revision;
+    let template = tagged(&DescriptorView::of(tenant, descriptor), revision)?;
     let pair = pair(&versions, |name| parameter(visit.request, name));
     let differences = pair.map(
         |(from, to)| json!({ "from": brief(from), "to": brief(to), "parts": differences::of(from, to) }),
@@ -77,13 +72,6 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     ];
     page.extend(form.map(|form| ("form", form)));
     visit.page(status, "template.html", shown(page))
-}
-
-/// What the API shows of a thing, with its entity tag.
-fn tagged(view: &impl Serialize, etag: String) -> Result<Value, Error> {
-    let mut view = serde_json::to_value(view).internal()?;
-    view["etag"] = etag.into();
-    Ok(view)
 }
 
 /// A version without its wording.

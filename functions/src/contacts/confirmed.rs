@@ -12,6 +12,7 @@ use platform::{
     needs::Need,
     pipeline::{code, strangers},
     race::Race,
+    store::people::Known,
 };
 
 use crate::people::{self, Edited};
@@ -58,12 +59,15 @@ pub(super) async fn change(
         after.updated_at = app.now();
         strangers::recognize(app, tenant, &mut after, Some(&before.person)).await?;
         match app.store.save_confirmed(tenant, &after, &before, &address, &code).await {
-            Ok(()) => return Ok(Edited { before: Some(before.person), after, part: contact }),
+            Ok(revision) => {
+                return Ok(Edited { before: Some(before.person), after, revision, part: contact });
+            }
             Err(error) if error.is_edit_conflict() => {
                 // A write whose answer is lost is repeated by the SDK, and then meets itself: the code is used up by the first,
                 // which did all that was asked. No other request writes the same at the same instant.
-                if app.store.person(tenant, &named).await?.person == after {
-                    return Ok(Edited { before: Some(before.person), after, part: contact });
+                let Known { person, revision, .. } = app.store.person(tenant, &named).await?;
+                if person == after {
+                    return Ok(Edited { before: Some(before.person), after, revision, part: contact });
                 }
                 race.lost(format!("person {}", after.id)).await?;
             }

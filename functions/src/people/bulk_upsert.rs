@@ -95,7 +95,7 @@ async fn store(app: &App, tenant: &TenantId, entry: &Entry) -> Result<(Id<id::Pe
     }
     let update: PersonUpdate = body::read(entry.content.to_string().as_bytes())?;
     let name = update.external_id.clone().ok_or_else(|| Error::invalid("/externalId", "must be given"))?;
-    let edited = upsert(app, tenant, &Ref::External(name), &update, entry.recreate).await?;
+    let edited = upsert(app, tenant, &Ref::External(name), &update, entry.recreate, |_| Ok(())).await?;
     let outcome = if edited.before.is_none() { Outcome::Created } else { Outcome::Updated };
     Ok((edited.after.id, outcome))
 }

@@ -167,7 +167,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     asked.check()?;
     let lender = app.lender(request.tenant()?).await?;
     let tenant = &*lender.tenant;
-    let Known { person, ledger } = app.store.person(&tenant.id, &request.path_ref("id")?).await?;
+    let Known { person, ledger, .. } = app.store.person(&tenant.id, &request.path_ref("id")?).await?;
     // A contact that is asked about and not on record is the person's for the length of the question.
     let (person, asked_about) = match &asked.contact_details {
         Some(contact_update) => {

@@ -12,7 +12,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::Need,
     pipeline::strangers,
     store::people::{Known, Presence},
@@ -29,8 +29,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let id = request.id_named(app, update.external_id.as_ref())?;
     let mut person = Person::new(id, update.external_id.clone(), now).with(&update, tenant, now)?;
     strangers::recognize(app, tenant, &mut person, None).await?;
-    let Err(error) = app.store.save_person(tenant, &person, None).await else {
-        return json(StatusCode::CREATED, &person);
+    let error = match app.store.save_person(tenant, &person, None).await {
+        Ok(revision) => return json_with_etag(StatusCode::CREATED, &person, revision),
+        Err(error) => error,
     };
     if !error.is_edit_conflict() {
         return Err(error);
@@ -41,14 +42,16 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             Err(Error::conflict(Conflict::DuplicateExternalId, detail))
         }
         // This very request, sent again after a crash: the id was derived from its idempotency key.
-        (Presence::Known(known), None) => json(StatusCode::CREATED, &known.person),
+        (Presence::Known(known), None) => {
+            json_with_etag(StatusCode::CREATED, &known.person, known.revision)
+        }
         (Presence::Erased(tombstone, ledger), _) => {
             let named = update.external_id.clone().map_or_else(|| Ref::Id(person.id.clone()), Ref::External);
             may_come_back(&tombstone, &named, is_told_to_recreate(request)?)?;
             let nobody = Person::new(person.id.clone(), person.external_id.clone(), now);
-            let before = Known { person: nobody, ledger };
-            app.store.save_person(tenant, &person, Some(&before)).await?;
-            json(StatusCode::CREATED, &person)
+            let before = Known { person: nobody, ledger, revision: 0 };
+            let revision = app.store.save_person(tenant, &person, Some(&before)).await?;
+            json_with_etag(StatusCode::CREATED, &person, revision)
         }
         (Presence::Unknown, _) => Err(error),
     }

@@ -1,19 +1,22 @@
 //! Gets a person with all facts.
 
-use domain::person::Person;
+use domain::{id, person::Person};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
+    store::people::Known,
 };
 
-use super::{examples, find};
+use super::examples;
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows everything known about the person.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    json(StatusCode::OK, &find(app, request).await?)
+    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
+    let Known { person, revision, .. } = app.store.person(tenant, &named).await?;
+    json_with_etag(StatusCode::OK, &person, revision)
 }
 
 /// What it needs of AWS.

@@ -76,7 +76,7 @@ impl Asked {
     /// The limits on them with this person.
     pub(crate) fn of(self, lender: &Lender, known: &Known, matter: &Matter<'_>) -> Limits {
         let Self { channel, subject, theme, at } = self;
-        let Known { person, ledger } = known;
+        let Known { person, ledger, .. } = known;
         let channels = match channel {
             Some(channel) => vec![channel],
             None => MessageChannel::ALL

@@ -55,6 +55,8 @@ pub const EDIT_AND_LIST_ANEW: &[Need] = &[Need::All(EDIT_AND_LIST), Need::Delete
 pub(crate) struct Edited<T> {
     pub(crate) before: Option<Person>,
     pub(crate) after: Person,
+    /// The person's, by then.
+    pub(crate) revision: u64,
     /// The part of the person it was about.
     pub(crate) part: T,
 }
@@ -85,12 +87,26 @@ pub(crate) async fn change<T>(
 ) -> Result<Edited<T>, Error> {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
     let absent = || Err(named.not_found());
-    edit(app, tenant, &named, absent, false, change).await
+    edit(app, tenant, &named, absent, false, |_| Ok(()), change).await
+}
+
+/// The same, unless somebody else changed the person since the caller read what is replaced here, and says so.
+///
+/// # Errors
+/// As [`Request::expect_revision`].
+pub(crate) async fn replace<T>(
+    app: &App,
+    request: &Request,
+    change: impl Fn(&Person) -> Result<(Person, T), Error>,
+) -> Result<Edited<T>, Error> {
+    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
+    let absent = || Err(named.not_found());
+    edit(app, tenant, &named, absent, false, |revision| request.expect_revision(revision), change).await
 }
 
 /// Writes what `change` makes of a person, or of the one `absent` begins with. If somebody else wrote meanwhile, it
 /// is made again of what they wrote, so that nobody's change is lost. What changes nothing is not written. One who was
-/// erased begins again only if that is said.
+/// erased begins again only if that is said. `expect` is asked about the revision that it is made of, 0 for nobody's.
 ///
 /// # Errors
 /// [`Conflict::PersonErased`]; [`Error::Unavailable`] when the person never rests.
@@ -100,6 +116,7 @@ async fn edit<T>(
     named: &Ref<id::Person>,
     absent: impl Fn() -> Result<Person, Error>,
     recreate: bool,
+    expect: impl Fn(u64) -> Result<(), Error>,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
     let (id, mut race) = (named.resolve(tenant.as_str()), Race::begin());
@@ -109,7 +126,7 @@ async fn edit<T>(
             Presence::Erased(tombstone, ledger) => {
                 let person = absent()?;
                 may_come_back(&tombstone, named, recreate)?;
-                (Some(Known { person, ledger }), false)
+                (Some(Known { person, ledger, revision: 0 }), false)
             }
             Presence::Unknown => (None, false),
         };
@@ -117,16 +134,18 @@ async fn edit<T>(
             Some(Known { person, .. }) => change(person)?,
             None => change(&absent()?)?,
         };
+        let revision = stored.as_ref().map_or(0, |known| known.revision);
+        expect(revision)?;
         let before = stored.as_ref().map(|known| &known.person).filter(|_| is_known).cloned();
         let saved = if before.as_ref().is_some_and(|before| is_the_same(before, &after)) {
-            Ok(())
+            Ok(revision)
         } else {
             after.updated_at = app.now();
             strangers::recognize(app, tenant, &mut after, before.as_ref()).await?;
             app.store.save_person(tenant, &after, stored.as_ref()).await
         };
         match saved {
-            Ok(()) => return Ok(Edited { before, after, part }),
+            Ok(revision) => return Ok(Edited { before, after, revision, part }),
             Err(error) if error.is_edit_conflict() => race.lost(format!("person {id}")).await?,
             Err(error) => return Err(error),
         }

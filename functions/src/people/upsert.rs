@@ -9,7 +9,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::Need,
 };
 
@@ -19,23 +19,24 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Creates or changes the person.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let update: PersonUpdate = request.json()?;
-    let edited =
-        upsert(app, request.tenant()?, &request.path_ref("id")?, &update, is_told_to_recreate(request)?)
-            .await?;
+    let (tenant, named) = (request.tenant()?, request.path_ref("id")?);
+    let expect = |revision| request.expect_revision(revision);
+    let edited = upsert(app, tenant, &named, &update, is_told_to_recreate(request)?, expect).await?;
     let status = if edited.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
-    json(status, &edited.after)
+    json_with_etag(status, &edited.after, edited.revision)
 }
 
-/// The same for one of many.
+/// The same for one of many, if `expect` takes the revision that it changes.
 pub(super) async fn upsert(
     app: &App,
     tenant: &TenantId,
     named: &Ref<id::Person>,
     update: &PersonUpdate,
     recreate: bool,
+    expect: impl Fn(u64) -> Result<(), Error>,
 ) -> Result<Edited<()>, Error> {
     let change = |person: &Person| Ok((person.with(update, tenant, app.now())?, ()));
-    edit(app, tenant, named, || begin(app, tenant, named), recreate, change).await
+    edit(app, tenant, named, || begin(app, tenant, named), recreate, expect, change).await
 }
 
 /// What it needs of AWS.
@@ -53,5 +54,5 @@ pub fn describe() -> Operation {
         .body::<PersonUpdate>(examples::update())
         .answer::<Person>(200, "The person, changed", examples::person())
         .answer::<Person>(201, "The person, created", examples::person())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

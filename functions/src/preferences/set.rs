@@ -4,7 +4,7 @@ use domain::person::{CommunicationPreference, Person};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::Need,
 };
 use serde_json::json;
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{EDIT, change},
+    people::{EDIT, replace},
 };
 
 /// Puts the preference in the place of the old one.
@@ -23,8 +23,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let person = Person { communication_preference: preference.clone(), ..person.clone() };
         Ok((person, ()))
     };
-    change(app, request, wanting).await?;
-    json(StatusCode::OK, &preference)
+    let edited = replace(app, request, wanting).await?;
+    json_with_etag(StatusCode::OK, &preference, edited.revision)
 }
 
 /// What it needs of AWS.
@@ -34,7 +34,8 @@ pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 pub fn describe() -> Operation {
     let example = || json!({ "optedOut": ["text"], "preferred": "email" });
     Operation::new("People", "Set which channels a person wants")
+        .about("If-Match takes the ETag of the person.")
         .body::<CommunicationPreference>(example())
         .answer::<CommunicationPreference>(200, "The preference as it is stored", example())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

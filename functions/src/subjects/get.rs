@@ -7,7 +7,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
 };
 
@@ -20,7 +20,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let absent = || Error::not_found("subject", named);
     let subject: Subject = named.parse().map_err(|_| absent())?;
     let subjects = app.store.subjects(request.tenant()?).await?;
-    json(StatusCode::OK, &subjects.find(&subject).ok_or_else(absent)?)
+    let descriptor = subjects.find(&subject).ok_or_else(absent)?;
+    json_with_etag(StatusCode::OK, &descriptor, subjects.revision)
 }
 
 /// What it needs of AWS.

@@ -10,7 +10,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
     race::Race,
 };
@@ -34,6 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     loop {
         let before = app.store.subjects(tenant).await?;
         let (mut after, descriptor) = before.with(&subject, &update)?;
+        request.expect_revision(before.revision)?;
         // A theme decides which outreach rules hold.
         let record = RuleChange::by(&caller.subject, reason.as_deref(), app.now(), &request.trace_id);
         let record = record.of_theme(&before.descriptor(&subject), &descriptor);
@@ -41,7 +42,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             Ok(()) => {
                 app.forget_subjects(tenant);
                 let is_known = before.find(&subject).is_some();
-                return json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &descriptor);
+                let status = if is_known { StatusCode::OK } else { StatusCode::CREATED };
+                return json_with_etag(status, &descriptor, after.revision);
             }
             Err(error) if error.is_edit_conflict() => race.lost(format!("the subjects of {tenant}")).await?,
             Err(error) => return Err(error),
@@ -70,5 +72,5 @@ pub fn describe() -> Operation {
         }))
         .answer::<SubjectDescriptor>(200, "The subject, changed", example())
         .answer::<SubjectDescriptor>(201, "The subject of your own, made", example())
-        .problems(&[409])
+        .problems(&[409, 412])
 }

@@ -4,7 +4,7 @@ use domain::task::TaskView;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
 };
 
@@ -14,7 +14,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Shows one.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let task = app.store.task(request.tenant()?, &request.path_ref("id")?).await?;
-    json(StatusCode::OK, &task.view())
+    json_with_etag(StatusCode::OK, &task.view(), task.revision)
 }
 
 /// What it needs of AWS.

@@ -7,7 +7,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
     race::Race,
 };
@@ -24,12 +24,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     loop {
         let before = app.store.task(&caller.tenant, &named).await?;
         let mut task = before.clone();
+        // Before the condition: whoever claims what another has is told who has it.
         task.amend(&update, &caller.subject, app.now())?;
+        request.expect_revision(before.revision)?;
         if task == before {
-            return json(StatusCode::OK, &task.view());
+            return json_with_etag(StatusCode::OK, &task.view(), task.revision);
         }
         match app.store.save_task(&mut task).await {
-            Ok(()) => return json(StatusCode::OK, &task.view()),
+            Ok(()) => return json_with_etag(StatusCode::OK, &task.view(), task.revision),
             Err(error) if error.is_edit_conflict() => race.lost(format!("task {named}")).await?,
             Err(error) => return Err(error),
         }
@@ -48,5 +50,5 @@ pub fn describe() -> Operation {
         )
         .body::<TaskUpdate>(json!({ "status": "claimed", "assignee": "ada@acme.example" }))
         .answer::<TaskView>(200, "The task as it is stored", example())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

@@ -57,7 +57,7 @@ pub struct WebhookEndpointView {
 }
 
 impl WebhookEndpointView {
-    fn of(endpoint: &WebhookEndpoint, now: Timestamp) -> Self {
+    pub(crate) fn of(endpoint: &WebhookEndpoint, now: Timestamp) -> Self {
         Self {
             id: endpoint.id.clone(),
             url: endpoint.url.clone(),

@@ -81,7 +81,7 @@ pub struct Task {
     /// When it must be published to the bus; absent once it was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub announce_at: Option<Timestamp>,
-    /// Moves with every change.
+    /// Moves with every change that is shown; the `ETag`.
     pub revision: u64,
 }
 

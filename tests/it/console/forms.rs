@@ -173,7 +173,15 @@ async fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
         ("optOutHandling", "postrider"),
         ("helpText", "Typed in"),
     ];
-    let forms: [Form<'_>; 5] = [
+    let (task, ..) = super::inbox::received(&app).await;
+    let forms: [Form<'_>; 6] = [
+        (
+            format!("/console/inbox/tasks/{task}"),
+            "finish",
+            &[("note", "Typed in")],
+            format!("/tasks/{task}"),
+            json!({ "note": "Theirs" }),
+        ),
         (
             format!("/console/templates/{template}/versions/{version}"),
             "save",
@@ -244,6 +252,43 @@ async fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
     app.put(changed_at, change.clone()).await.expect(200);
     let html = page(spanish.post(path, &fields(&form, typed)).await, 412);
     shows(&html, &["Alguien lo cambió después de que usted abrió esta página", "Ver cómo está ahora"]);
+}
+
+#[tokio::test]
+async fn what_is_chosen_or_clicked_is_not_done_to_what_somebody_else_changed() {
+    let app = TestApp::start().await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+    let endpoint = json!({ "url": "https://hooks.acme.example.com/in", "events": ["message.sent"] });
+    let endpoint = super::id(&app.post("/webhook-endpoints", endpoint).await.expect(201));
+    let (task, ..) = super::inbox::received(&app).await;
+    let (hooks, task_page) =
+        ("/console/settings/webhooks".to_owned(), format!("/console/inbox/tasks/{task}"));
+    let (hook, task) = (format!("/webhook-endpoints/{endpoint}"), format!("/tasks/{task}"));
+    let id = [("id", endpoint.as_str())];
+    let off = [id[0], ("enabled", "off")];
+    let preferred = "/people/ext-john/communication-preference".to_owned();
+    let forms: [Form<'_>; 6] = [
+        (
+            "/console/borrowers/ext-john".into(),
+            "prefer",
+            &[("preferred", "email")],
+            preferred,
+            json!({ "optedOut": ["text"] }),
+        ),
+        (hooks.clone(), "switch", &off, hook.clone(), json!({ "description": "One" })),
+        (hooks.clone(), "rotate", &id, hook.clone(), json!({ "description": "Two" })),
+        (hooks, "remove", &id, hook, json!({ "description": "Three" })),
+        (task_page.clone(), "claim", &[], task.clone(), json!({ "note": "Four" })),
+        (task_page, "give_back", &[], task, json!({ "note": "Five" })),
+    ];
+    for (path, action, typed, changed_at, change) in &forms {
+        let form = admin.form(path, action).await;
+        app.put(changed_at, change.clone()).await.expect(200);
+        let html = page(admin.post(path, &fields(&form, typed)).await, 412);
+        shows(&html, &["Somebody changed it after you opened this page"]);
+        let done = admin.submit(path, action, typed).await;
+        assert!(done.status == 303 || (*action == "rotate" && done.status == 200), "{action}: {:#}", done.body);
+    }
 }
 
 #[tokio::test]

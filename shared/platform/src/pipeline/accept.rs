@@ -217,7 +217,7 @@ pub(super) async fn admit(
     // The revision of the message that is stored already, although its place in the ledger was lost to another.
     let mut kept = None::<u64>;
     loop {
-        let Known { person, mut ledger } = known;
+        let Known { person, mut ledger, revision } = known;
         let (now, before) = (app.now(), ledger.version);
         let (of, mut message) = (person.id.clone(), composition.message(&person, now)?);
         message.revision = kept.map_or(message.revision, |kept| kept + 1);
@@ -267,7 +267,7 @@ pub(super) async fn admit(
         match writer::new(app, &message, composition.beside(), &mut ledger, before, &mut race).await? {
             New::Stored => {
                 if let (Some(turn), Some((person, _))) = (&mut turn, worded) {
-                    turn.leave(Known { person, ledger });
+                    turn.leave(Known { person, ledger, revision });
                 }
                 return Ok(Outcome::Accepted(accepted(app, message)));
             }
@@ -377,7 +377,7 @@ pub(super) async fn rehearse(app: &App, resolved: &Resolved, request: &Request) 
     let Some(mut known) = resolved.known.clone() else {
         return Err(Error::Internal("nobody to send to".into()));
     };
-    let Known { person, ledger } = &mut known;
+    let Known { person, ledger, .. } = &mut known;
     let (lender, now) = (&resolved.lender, app.now());
     app.providers.serving(
         &lender.tenant,

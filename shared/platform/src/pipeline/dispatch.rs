@@ -310,7 +310,7 @@ async fn look_again(
 ) -> Step<(Interaction, Taken)> {
     let id = waiting.person_id.as_ref().ok_or_else(|| Error::Internal("nobody to look at".into()))?;
     // To an erased person nothing leaves; what waits is called off with the rest.
-    let Some(Known { person, mut ledger }) = app.store.find_person(&waiting.tenant, id).await? else {
+    let Some(Known { person, mut ledger, .. }) = app.store.find_person(&waiting.tenant, id).await? else {
         return Ok(Break(()));
     };
     let before = ledger.version;

@@ -74,9 +74,9 @@ pub(super) async fn tell(
                 break;
             }
             match app.store.save_person(tenant, &person, Some(&known)).await {
-                Ok(()) => {
+                Ok(revision) => {
                     known.ledger.version += 1;
-                    told.push(Known { person, ..known });
+                    told.push(Known { person, revision, ..known });
                     break;
                 }
                 Err(error) if error.is_edit_conflict() => race.lost(format!("person {}", person.id)).await?,

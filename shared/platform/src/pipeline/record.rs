@@ -160,7 +160,7 @@ impl Keeping<'_> {
         let content = self.content(app).await?;
         let mut race = Race::begin();
         loop {
-            let Known { person, mut ledger } = known;
+            let Known { person, mut ledger, revision } = known;
             let (now, before) = (app.now(), ledger.version);
             let mut matter = about.of(tenant, &person)?;
             let from = self.arrival.and_then(|arrival| arrival.came.from.as_ref());
@@ -185,7 +185,7 @@ impl Keeping<'_> {
                         continue;
                     }
                 };
-            return Ok((Kept { interaction, known: Some(Known { person, ledger }) }, is_new));
+            return Ok((Kept { interaction, known: Some(Known { person, ledger, revision }) }, is_new));
         }
     }
 
@@ -320,7 +320,7 @@ async fn bound(
     app: &App,
     lender: &Lender,
     interaction: &mut Interaction,
-    Known { person, mut ledger }: Known,
+    Known { person, mut ledger, .. }: Known,
     now: Timestamp,
 ) -> Result<bool, Error> {
     // Before the interaction: where a crash comes between, the same request again does both.

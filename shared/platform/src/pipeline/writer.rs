@@ -322,7 +322,7 @@ pub async fn learned(
             Err(error) if error.is_edit_conflict() => {
                 race.lost(format!("person {id}")).await?;
             }
-            done => return done,
+            done => return done.map(drop),
         }
     }
 }

@@ -64,7 +64,7 @@ impl Store {
         before: &Known,
         address: &BookAddress,
         code: &ConfirmationCode,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let used = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::code(tenant, &person.id, address).into_item()))

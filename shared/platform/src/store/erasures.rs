@@ -63,7 +63,7 @@ impl Store {
     /// [`EditConflict`](domain::error::Conflict::EditConflict) if the person changed since it was read.
     pub async fn bury(&self, known: &Known, tombstone: &Tombstone) -> Result<(), Error> {
         let Tombstone { tenant, erasure, .. } = tombstone;
-        let Known { person, ledger } = known;
+        let Known { person, ledger, .. } = known;
         // What stood apart goes too.
         let apart = Apart { version: ledger.apart.version, ..Apart::default() };
         let mut after = Ledger { version: ledger.version + 1, apart, ..Ledger::default() };
@@ -91,7 +91,7 @@ impl Store {
         }
         let mut fewer = known.person.clone();
         fewer.contacts.drain(..ADDRESSES.min(known.person.contacts.len()));
-        self.save_person(tenant, &fewer, Some(known)).await.map(|()| true)
+        self.save_person(tenant, &fewer, Some(known)).await.map(|_| true)
     }
 
     /// Writes how far an erasure has come, on the condition that nobody else took it further. Returns whether it was written.

@@ -451,6 +451,12 @@ fn entity<T: DeserializeOwned>(mut item: Item) -> Result<T, Error> {
     })
 }
 
+/// The revision that stands beside the entity of an item; 0 for one that was stored without.
+fn revision_of(item: &Item) -> u64 {
+    let revision = item.get("revision").and_then(|revision| revision.as_n().ok());
+    revision.and_then(|revision| revision.parse().ok()).unwrap_or_default()
+}
+
 fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }

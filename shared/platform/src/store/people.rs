@@ -17,7 +17,7 @@ use super::{
     Edge, Item, Page, Position, Store, entity,
     erasures::Tombstone,
     keys::{self, BY_OWNER},
-    ledgers, packed_item, put_action, text,
+    ledgers, packed_item, put_action, revision_of, text,
 };
 use crate::race::Race;
 
@@ -33,6 +33,8 @@ pub struct Known {
     pub person: Person,
     /// Recent contacts, and the version that guards both.
     pub ledger: Ledger,
+    /// Moves with every change of the facts, and with nothing else; the `ETag`.
+    pub revision: u64,
 }
 
 /// Whether somebody is known.
@@ -153,7 +155,7 @@ impl Store {
 
     /// Writes what became of a person, on the condition that nobody changed what the guard reads since `before` was read;
     /// without one, that there is no such person. The ledger's version moves, so that every decision made on the old facts
-    /// is made again; and the address book follows, if addresses appeared or vanished.
+    /// is made again; and the address book follows, if addresses appeared or vanished. Returns the person's revision.
     ///
     /// # Errors
     /// [`EditConflict`](Conflict::EditConflict) when somebody did; [`LimitReached`](Conflict::LimitReached) for more
@@ -163,7 +165,7 @@ impl Store {
         tenant: &TenantId,
         person: &Person,
         before: Option<&Known>,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         self.save_person_and(tenant, person, before, Vec::new()).await
     }
 
@@ -177,7 +179,7 @@ impl Store {
         person: &Person,
         before: Option<&Known>,
         more: Vec<TransactWriteItem>,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let mut ledger = before.map(|known| known.ledger.clone()).unwrap_or_default();
         let version = ledger.version;
         ledger.version += 1;
@@ -193,7 +195,8 @@ impl Store {
                 "Too many e-mail addresses and phone numbers change at once; change them in several steps.";
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
-        self.transact(actions).await.map_err(|refused| refused.changed("person"))
+        self.transact(actions).await.map_err(|refused| refused.changed("person"))?;
+        Ok(ledger.version)
     }
 }
 
@@ -210,13 +213,17 @@ pub fn place(person: &Person) -> String {
 /// A person from the items of its partition; `None` if these are of different moments, or not all of the ledger.
 fn presence(items: Vec<Item>) -> Result<Option<Presence>, Error> {
     let (mut person, mut tombstone, mut stored) = (None, None, ledgers::Stored::default());
+    let mut revision = 0;
     for item in items {
         let attribute = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
         match attribute("sk") {
             Some("PERSON") if attribute("type") == Some("tombstone") => {
                 tombstone = Some(entity(item)?);
             }
-            Some("PERSON") => person = Some(entity(item)?),
+            Some("PERSON") => {
+                revision = revision_of(&item);
+                person = Some(entity(item)?);
+            }
             Some(keys::LEDGER) => stored.latest = Some(item),
             Some(keys::EARLIER) => stored.earlier = Some(item),
             _ => {}
@@ -224,7 +231,7 @@ fn presence(items: Vec<Item>) -> Result<Option<Presence>, Error> {
     }
     let Some(ledger) = stored.ledger()? else { return Ok(None) };
     Ok(Some(match (person, tombstone) {
-        (Some(person), _) => Presence::Known(Box::new(Known { person, ledger })),
+        (Some(person), _) => Presence::Known(Box::new(Known { person, ledger, revision })),
         (None, Some(tombstone)) => Presence::Erased(Box::new(tombstone), ledger),
         (None, None) => Presence::Unknown,
     }))

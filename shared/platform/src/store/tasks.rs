@@ -63,10 +63,10 @@ impl Store {
         self.put(put).await.map_err(|refused| refused.changed("task"))
     }
 
-    /// Takes a task out of what is due, once the bus was told of it. If it changed meanwhile it stays, and is told again.
+    /// Takes a task out of what is due, once the bus was told of it. If it changed meanwhile it stays, and is told again. Nobody
+    /// sees that it was told, so its revision stays: a form that was opened before is still of what it says.
     pub async fn announced(&self, task: &Task) -> Result<(), Error> {
-        let mut told = Task { announce_at: None, ..task.clone() };
-        told.revision += 1;
+        let told = Task { announce_at: None, ..task.clone() };
         match self.put(self.put_after(task.revision, task_item(&told)?)?).await {
             Ok(()) | Err(Refused::Condition(_)) => Ok(()),
             Err(Refused::Other(error)) => Err(error),

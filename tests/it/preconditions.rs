@@ -1,0 +1,97 @@
+//! What somebody read is changed only if nobody else changed it meanwhile, where they say so with `If-Match`.
+
+use postrider_tests::{Answer, TestApp, answer};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The `ETag` of what stands there.
+async fn tag(app: &TestApp, path: &str) -> String {
+    tag_of(&app.get(path).await)
+}
+
+fn tag_of(answer: &Answer) -> String {
+    answer.headers["etag"].to_str().unwrap().to_owned()
+}
+
+async fn put_if(app: &TestApp, path: &str, tag: &str, body: &Value) -> Answer {
+    answer(app.request(Method::PUT, path).header("if-match", tag).json(body)).await
+}
+
+/// The path of a task that came up.
+async fn task(app: &TestApp) -> String {
+    app.texted("+13125550101", "Hello").await;
+    app.drain().await;
+    let tasks = app.get("/tasks").await.expect(200);
+    format!("/tasks/{}", tasks["data"][0]["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_since_it_was_read_is_not_overwritten() {
+    let app = TestApp::start().await;
+    let (john, task, notice) =
+        ("/people/ext-john", task(&app).await, "/communicator/subjects/annualPrivacyPolicyNotice");
+    let endpoint = json!({ "url": "https://hooks.acme.example.com/in", "events": ["message.sent"] });
+    let made = app.post("/webhook-endpoints", endpoint).await.expect(201);
+    let endpoint = format!("/webhook-endpoints/{}", made["id"].as_str().unwrap());
+    let (task, endpoint) = (task.as_str(), endpoint.as_str());
+    for (read_at, path, theirs, own) in [
+        (
+            john,
+            "/people/ext-john/communication-preference",
+            json!({ "optedOut": ["text"] }),
+            json!({ "preferred": "email" }),
+        ),
+        (john, john, json!({ "lastName": "Theirs" }), json!({ "lastName": "Own" })),
+        (task, task, json!({ "note": "Theirs" }), json!({ "note": "Own" })),
+        (notice, notice, json!({ "previewOnly": true }), json!({ "previewOnly": false })),
+        (endpoint, endpoint, json!({ "description": "Theirs" }), json!({ "description": "Own" })),
+    ] {
+        let seen = tag(&app, read_at).await;
+        let changed = tag_of(&app.put(path, theirs).await);
+        assert_ne!(changed, seen, "{path}");
+        let as_changed = app.get(read_at).await.expect(200);
+        put_if(&app, path, &seen, &own).await.problem(412, "precondition-failed");
+        assert_eq!(app.get(read_at).await.expect(200), as_changed, "{path}");
+        let done = put_if(&app, path, &changed, &own).await;
+        assert_eq!(tag_of(&done), tag(&app, read_at).await, "{path}");
+        done.expect(200);
+        put_if(&app, path, "*", &own).await.expect(200);
+    }
+    let listed = app.get("/communicator/subjects").await;
+    assert_eq!(tag_of(&listed), tag(&app, notice).await, "all have one");
+}
+
+#[tokio::test]
+async fn a_person_is_changed_by_what_is_known_of_them_and_not_by_messages() {
+    let app = TestApp::start().await;
+    let (path, template) = ("/people/ext-john", app.template("email", "welcome").await);
+    let seen = tag(&app, path).await;
+    app.sent(&template, "ext-john").await;
+    app.drain().await;
+    assert_eq!(tag(&app, path).await, seen);
+    // A STOP is known of them.
+    app.texted("+13125550101", "STOP").await;
+    app.drain().await;
+    assert_ne!(tag(&app, path).await, seen);
+    put_if(&app, path, &seen, &json!({ "lastName": "Own" })).await.problem(412, "precondition-failed");
+    let made = app.put("/people/ext-new", json!({ "lastName": "New" })).await;
+    assert_eq!(tag_of(&made), tag(&app, "/people/ext-new").await);
+    let made = app.post("/people", json!({ "lastName": "Newer", "externalId": "newer" })).await;
+    assert_eq!(tag_of(&made), tag(&app, "/people/ext-newer").await);
+    put_if(&app, "/people/ext-nobody", &seen, &json!({})).await.problem(412, "precondition-failed");
+}
+
+#[tokio::test]
+async fn a_task_that_was_announced_is_as_it_was_read() {
+    let app = TestApp::start().await;
+    let path = task(&app).await;
+    let seen = tag(&app, &path).await;
+    app.sweep().await;
+    assert_eq!(app.get("/_local/events").await.expect(200).as_array().unwrap().len(), 1);
+    put_if(&app, &path, &seen, &json!({ "status": "claimed", "assignee": "ada" })).await.expect(200);
+    // Whoever comes second is told who has it.
+    let late = put_if(&app, &path, &seen, &json!({ "status": "claimed", "assignee": "bob" })).await;
+    assert!(late.problem(409, "task-claimed")["detail"].as_str().unwrap().contains("ada has the task"));
+    app.sweep().await;
+    assert_eq!(app.get("/_local/events").await.expect(200).as_array().unwrap().len(), 1);
+}
