@@ -18,11 +18,11 @@ use lambda_http::http::{HeaderMap, header::ORIGIN};
 use platform::{
     app::App,
     auth::{
-        self, Credentials, Grant, KeyHash, Refusal, Verdict,
+        self, Credentials, Grant, KeyHash, Refusal, Standing, Verdict,
         session::{self, Session, Ticket},
     },
     needs::{Items, Need, SecretsOf},
-    store::credentials::ApiKey,
+    store::{credentials::ApiKey, sessions::Vouching},
     telemetry,
 };
 use serde_json::{Map, Value};
@@ -101,9 +101,13 @@ impl Credentials for Stored<'_> {
         Ok(self.0.store.api_key(hash.as_str()).await?.map(grant))
     }
 
-    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Grant>), Error> {
-        let (session, key) = self.0.store.session(ticket).await?;
-        Ok((session, key.map(grant)))
+    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Standing>), Error> {
+        let (session, vouching) = self.0.store.session(ticket).await?;
+        let standing = vouching.map(|vouching| match vouching {
+            Vouching::Key(key) => Standing::Granted(grant(key)),
+            Vouching::Issuer(tenant) => Standing::Trusted(tenant),
+        });
+        Ok((session, standing))
     }
 
     async fn issuer(&self, issuer: &str) -> Result<Option<(TenantId, TokenIssuer)>, Error> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use platform::store::keys::DAY_SHARDS;
-use postrider_tests::{TestApp, answer, browser::Browser};
+use postrider_tests::{Answer, TestApp, answer, browser::Browser};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -80,6 +80,48 @@ async fn a_session_ends_with_its_time_its_key_or_its_token() {
     other.page("/console/messages").await;
     app.advance(61).await;
     assert_eq!(other.get("/console/messages").await.status.as_u16(), 303, "eight hours are over");
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_issuer_of_its_token() {
+    let app = TestApp::start().await;
+    let officer = Visitor::signed_in(&app, app.system.token()).await;
+    let other = Visitor::signed_in(&app, "demo-viewer").await;
+    let store = &app.system.app().store;
+    let tenant = store.tenant(&"demo".parse().unwrap()).await.unwrap();
+    let provision = async |issuers: Value| {
+        let wanted =
+            json!({ "id": tenant.id, "name": tenant.name, "senders": tenant.senders, "issuers": issuers });
+        app.system.invoke("tenants-provision", wanted).await.unwrap()
+    };
+    // Another one's session is not taken to it.
+    let token = other.cookie.as_deref().unwrap().split('.').next().unwrap();
+    let issuer = officer.cookie.as_deref().unwrap().split('~').nth(1).unwrap();
+    let forged = officer.with_cookie(format!("{token}~{issuer}"));
+    assert_eq!(forged.get("/console/messages").await.status.as_u16(), 303);
+    provision(json!(tenant.issuers)).await;
+    officer.page("/console/messages").await;
+    provision(json!([])).await;
+    assert_eq!(officer.get("/console/messages").await.status.as_u16(), 303, "nobody speaks for it");
+    other.page("/console/messages").await;
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_session_that_ended_is_taken_from_the_browser() {
+    let app = TestApp::start().await;
+    let visitor = Visitor::signed_in(&app, "demo-viewer").await;
+    let cleared = |answer: &Answer| {
+        let cookie = answer.headers.get("set-cookie").map(|cookie| cookie.to_str().unwrap().to_owned());
+        cookie.is_some_and(|cookie| cookie.starts_with("__Host-postrider=; ") && cookie.contains("; Max-Age=0;"))
+    };
+    assert!(!cleared(&visitor.get("/console/messages").await));
+    assert!(!cleared(&Visitor::new(&app).get("/console/messages").await), "there is none to forget");
+    let unknown = visitor.with_cookie("__Host-postrider=no-such-session".into());
+    app.advance(8 * 3600).await;
+    for visitor in [visitor, unknown] {
+        let led = visitor.get("/console/messages").await;
+        assert!(location(&led).starts_with("/console/sign-in?") && cleared(&led), "{:?}", led.headers);
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ use std::sync::Arc;
 use domain::{Error, caller::Caller, error::Ours as _, tenant::Tenant};
 use lambda_http::{
     Body, Response,
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
 };
 use pages::{
     Language,
@@ -79,7 +79,10 @@ use pages::{
 use percent_encoding::percent_decode_str;
 use platform::{
     app::App,
-    auth::session::Ticket,
+    auth::{
+        Refusal,
+        session::{self, Ticket},
+    },
     http::{self, Asked, Request},
     needs::{Items, Need},
 };
@@ -150,7 +153,8 @@ pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
         // What a form asked for is not done by opening its page.
         let back = if asked.method == Method::GET { path } else { asked.uri.path() };
         let to = form_urlencoded::Serializer::new(String::new()).append_pair("to", back).finish();
-        if let Ok(answer) = console::lead(&format!("{SIGN_IN}?{to}")) {
+        if let Ok(mut answer) = console::lead(&format!("{SIGN_IN}?{to}")) {
+            forget_session(&mut answer, &asked.headers);
             return answer;
         }
     }
@@ -177,6 +181,16 @@ pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
         answer.headers_mut().insert(header::RETRY_AFTER, (*retry_after_seconds).into());
     }
     answer
+}
+
+/// Takes from the browser the cookie that it sent, if any: nobody's session is known by it, and it would be sent until its time is over.
+fn forget_session(answer: &mut Response<Body>, sent: &HeaderMap) {
+    if matches!(Ticket::of(sent), Err(Refusal::Missing)) {
+        return;
+    }
+    if let Ok(gone) = HeaderValue::from_str(&session::no_cookie()) {
+        answer.headers_mut().append(header::SET_COOKIE, gone);
+    }
 }
 
 /// Whether somebody followed a link from another site, as from mail that is read in a browser. The session's cookie does not come along

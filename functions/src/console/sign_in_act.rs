@@ -41,7 +41,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         }
     };
     let session = Session::begin(&proof, now);
-    let ticket = Ticket::new(rand::random(), proof.key);
+    let ticket = Ticket::new(rand::random(), proof.voucher);
     app.store.begin_session(&ticket, &session).await?;
     if let Ok(former) = Ticket::of(&request.headers) {
         app.store.end_session(&former).await?;

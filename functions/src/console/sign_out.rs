@@ -1,24 +1,22 @@
 //! Signs out: the session ends, wherever its cookie may still be.
 
-use domain::{Error, error::Ours as _};
-use lambda_http::http::{HeaderValue, header};
+use domain::Error;
 use pages::console;
 use platform::{
     app::App,
-    auth::session::{self, Ticket},
+    auth::session::Ticket,
     http::Request,
     needs::{Items, Need},
 };
 
-use super::{Form, SIGN_IN, Shown};
+use super::{Form, SIGN_IN, Shown, forget_session};
 
 /// Ends it, also from a page of an earlier session.
 pub async fn handle(app: &App, request: &Request) -> Shown {
     Form::unstamped(request)?;
     app.store.end_session(&Ticket::of(&request.headers).map_err(Error::from)?).await?;
     let mut answer = console::lead(SIGN_IN)?;
-    let gone = HeaderValue::from_str(&session::no_cookie()).internal()?;
-    answer.headers_mut().append(header::SET_COOKIE, gone);
+    forget_session(&mut answer, &request.headers);
     Ok(answer)
 }
 

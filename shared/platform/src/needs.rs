@@ -288,12 +288,12 @@ impl Need {
 
 /// How items of a kind are read: most one by one, people many at a time and with their ledgers, messages with what they say,
 ///
-/// batches with their chunks, the people at an address together, a session with its API key, what happened by pages, and of an origin only whether it is listed.
+/// batches with their chunks, the people at an address together, a session with its API key or issuer, what happened by pages, and of an origin only whether it is listed.
 fn reads(items: Items) -> &'static [&'static str] {
     match items {
         Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Items::Occurrences | Items::Sessions => &["dynamodb:BatchGetItem"],
-        Items::ApiKeys => &["dynamodb:BatchGetItem", "dynamodb:GetItem"],
+        Items::ApiKeys | Items::Issuers => &["dynamodb:BatchGetItem", "dynamodb:GetItem"],
         Items::Origins | Items::Counts => &["dynamodb:Query"],
         Items::Interactions => &["dynamodb:Query"],
         Items::Batches | Items::AddressBook | Items::EventLog => &["dynamodb:GetItem", "dynamodb:Query"],
@@ -317,8 +317,7 @@ fn reads(items: Items) -> &'static [&'static str] {
         | Items::Replies
         | Items::Circuits
         | Items::Rates
-        | Items::Answers
-        | Items::Issuers => &["dynamodb:GetItem"],
+        | Items::Answers => &["dynamodb:GetItem"],
     }
 }
 

@@ -6,7 +6,7 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::caller::Caller;
 use sha2::{Digest, Sha256};
 
-use super::{Credentials, Grant, Proof, Refusal};
+use super::{Credentials, Grant, Proof, Refusal, Voucher};
 
 /// In front of every key we make. Ours alone, so that scanners which look for leaked secrets can tell whose it is
 /// (`pk_` would read as a harmless publishable key of a payment provider).
@@ -59,7 +59,7 @@ pub(super) async fn verify(key: &str, credentials: &dyn Credentials) -> Result<P
     }
     let Grant { id, tenant, role, agent, revoked: _ } = grant;
     let caller = Caller { tenant, role, agent, subject: id.to_string() };
-    Ok(Proof { caller, key: Some(key), ends_at: None })
+    Ok(Proof { caller, voucher: Voucher::Key(key), ends_at: None })
 }
 
 #[cfg(test)]

@@ -38,8 +38,8 @@ pub trait Credentials: Send + Sync {
     /// What the API key with this hash grants; `None` when there is no such key.
     async fn grant(&self, hash: &KeyHash) -> Result<Option<Grant>, Error>;
 
-    /// The session that a ticket is for, and what the API key grants that the ticket names.
-    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Grant>), Error>;
+    /// The session that a ticket is for, and how what the ticket says it was begun with stands now; `None` for what does not exist.
+    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Standing>), Error>;
 
     /// The tenant that trusts the issuer named exactly `issuer`, and how its tokens are checked. The name comes from an
     /// unverified token of up to [`MAX_ISSUER`] bytes.
@@ -62,6 +62,24 @@ pub struct Grant {
     pub agent: bool,
     /// Withdrawn; kept so that logs can say whose key is still in use.
     pub revoked: bool,
+}
+
+/// What vouches for somebody: asked again for as long as a session lasts that was begun with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Voucher {
+    /// The API key with this hash.
+    Key(KeyHash),
+    /// The issuer of this name, for who has its token.
+    Issuer(String),
+}
+
+/// How a voucher stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// The API key grants this.
+    Granted(Grant),
+    /// The issuer speaks for this tenant.
+    Trusted(TenantId),
 }
 
 /// Why a request has no caller. The text is for logs: it names issuers and key ids, never a credential.
@@ -166,8 +184,8 @@ pub async fn authenticate(
 pub struct Proof {
     /// Who has it.
     pub caller: Caller,
-    /// Which key it is, if it is one.
-    pub key: Option<KeyHash>,
+    /// What vouches for that.
+    pub voucher: Voucher,
     /// When it ends by itself, if it does.
     pub ends_at: Option<Timestamp>,
 }

@@ -1,7 +1,8 @@
 //! Sessions: who signed in to the console once is known for some hours by a cookie.
 //!
-//! The cookie holds the session's token and names the API key that began it. Of the token the table knows the digest alone, as of
-//! a key, and both are read in one call: who revokes a key ends its sessions.
+//! The cookie holds the session's token and names what vouched for whoever began it: an API key, or the issuer of a token. Of the
+//! session's token the table knows the digest alone, as of a key, and both are read in one call: who revokes a key or trusts an issuer
+//! no longer ends their sessions.
 
 use std::fmt;
 
@@ -14,13 +15,18 @@ use serde::{Deserialize, Serialize};
 
 use domain::{tenant::TenantId, vocabulary::Role};
 
-use super::{Credentials, KeyHash, Proof, Refusal, api_key};
+use super::{Credentials, KeyHash, MAX_ISSUER, Proof, Refusal, Standing, Voucher, api_key};
 
 /// The cookie. Its name has browsers take it from us alone, for this host, and send it by HTTPS only.
 pub const COOKIE: &str = "__Host-postrider";
 
 /// How long a session lasts at most, however long its credential does.
 pub const LASTS: SignedDuration = SignedDuration::from_hours(8);
+
+/// What stands in the cookie between the token and the digest of a key.
+const BY_KEY: char = '.';
+/// What stands there before the name of an issuer, which is written in base64, as it may have any characters.
+const BY_ISSUER: char = '~';
 
 /// What the stamp in a form is made of besides the token, and what a seal is, so that neither can stand for the other.
 const FORM: &[u8] = b"console form\0";
@@ -38,9 +44,12 @@ pub struct Session {
     pub agent: bool,
     /// The API key's id, or whom the token names.
     pub subject: String,
-    /// The digest of the API key it was begun with; none if that was a token.
+    /// The digest of the API key it was begun with, if that was one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub key: Option<String>,
+    /// The issuer of the token it was begun with, if that was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub issuer: Option<String>,
     /// From then on it is none.
     pub ends_at: Timestamp,
 }
@@ -48,15 +57,27 @@ pub struct Session {
 impl Session {
     /// One that begins now.
     pub fn begin(proof: &Proof, now: Timestamp) -> Self {
-        let Proof { caller, key, ends_at } = proof;
+        let Proof { caller, voucher, ends_at } = proof;
         let longest = now + LASTS;
+        let (key, issuer) = match voucher {
+            Voucher::Key(hash) => (Some(hash.to_string()), None),
+            Voucher::Issuer(name) => (None, Some(name.clone())),
+        };
         Self {
             tenant: caller.tenant.clone(),
             role: caller.role,
             agent: caller.agent,
             subject: caller.subject.clone(),
-            key: key.as_ref().map(KeyHash::to_string),
+            key,
+            issuer,
             ends_at: ends_at.map_or(longest, |end| end.min(longest)),
+        }
+    }
+
+    fn was_begun_with(&self, voucher: &Voucher) -> bool {
+        match voucher {
+            Voucher::Key(hash) => self.key.as_deref() == Some(hash.as_str()),
+            Voucher::Issuer(name) => self.issuer.as_ref() == Some(name),
         }
     }
 }
@@ -65,7 +86,7 @@ impl Session {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ticket {
     token: String,
-    key: Option<KeyHash>,
+    voucher: Voucher,
 }
 
 impl fmt::Debug for Ticket {
@@ -76,8 +97,8 @@ impl fmt::Debug for Ticket {
 
 impl Ticket {
     /// A new one. `random` must come from a cryptographic generator.
-    pub fn new(random: [u8; 32], key: Option<KeyHash>) -> Self {
-        Self { token: BASE64URL_NOPAD.encode(&random), key }
+    pub fn new(random: [u8; 32], voucher: Voucher) -> Self {
+        Self { token: BASE64URL_NOPAD.encode(&random), voucher }
     }
 
     /// The one in the cookies of a request.
@@ -96,19 +117,26 @@ impl Ticket {
     }
 
     fn read(value: &str) -> Option<Self> {
-        let (token, key) = value.split_once('.')?;
-        let is_token = BASE64URL_NOPAD.decode(token.as_bytes()).is_ok_and(|bytes| bytes.len() == 32);
-        let key = match key {
-            "" => None,
-            digest => Some(KeyHash::read(digest)?),
+        let (token, voucher) = match value.split_once(BY_KEY) {
+            Some((token, digest)) => (token, Voucher::Key(KeyHash::read(digest)?)),
+            None => {
+                let (token, name) = value.split_once(BY_ISSUER)?;
+                (token, Voucher::Issuer(issuer(name)?))
+            }
         };
-        is_token.then(|| Self { token: token.to_owned(), key })
+        let is_token = BASE64URL_NOPAD.decode(token.as_bytes()).is_ok_and(|bytes| bytes.len() == 32);
+        is_token.then(|| Self { token: token.to_owned(), voucher })
     }
 
     /// The cookie that gives it to a browser for so long.
     pub fn cookie(&self, lasts: SignedDuration) -> String {
-        let key = self.key.as_ref().map_or("", KeyHash::as_str);
-        cookie(&format!("{}.{key}", self.token), lasts.as_secs())
+        let value = match &self.voucher {
+            Voucher::Key(hash) => format!("{}{BY_KEY}{hash}", self.token),
+            Voucher::Issuer(name) => {
+                format!("{}{BY_ISSUER}{}", self.token, BASE64URL_NOPAD.encode(name.as_bytes()))
+            }
+        };
+        cookie(&value, lasts.as_secs())
     }
 
     /// What the session is stored under.
@@ -116,9 +144,9 @@ impl Ticket {
         api_key::hash_key(&self.token)
     }
 
-    /// The API key it was begun with, as the cookie says.
-    pub fn key(&self) -> Option<&KeyHash> {
-        self.key.as_ref()
+    /// What the session was begun with, as the cookie says.
+    pub fn voucher(&self) -> &Voucher {
+        &self.voucher
     }
 
     /// What stands in each form of the session's pages, and in no other page.
@@ -155,6 +183,11 @@ impl Ticket {
     }
 }
 
+fn issuer(written: &str) -> Option<String> {
+    let name = String::from_utf8(BASE64URL_NOPAD.decode(written.as_bytes()).ok()?).ok()?;
+    (1..=MAX_ISSUER).contains(&name.len()).then_some(name)
+}
+
 /// The cookie that takes a session from a browser.
 pub fn no_cookie() -> String {
     cookie("", 0)
@@ -174,18 +207,23 @@ pub async fn verify(
     credentials: &dyn Credentials,
 ) -> Result<Caller, Refusal> {
     let ticket = Ticket::of(headers)?;
-    let (session, grant) = credentials.session(&ticket).await?;
-    // Whoever has a session's token cannot have it outlive its key by naming another.
-    let session =
-        session.filter(|session| session.key.as_deref() == ticket.key.as_ref().map(KeyHash::as_str));
-    let Session { tenant, role, agent, subject, key, ends_at } = session.ok_or(Refusal::UnknownSession)?;
+    let (session, standing) = credentials.session(&ticket).await?;
+    // Whoever has a session's token cannot have it outlive its key or issuer by naming another.
+    let session = session.filter(|session| session.was_begun_with(&ticket.voucher));
+    let Session { tenant, role, agent, subject, ends_at, .. } = session.ok_or(Refusal::UnknownSession)?;
     if now >= ends_at {
         return Err(Refusal::Over);
     }
-    match (key, grant) {
-        (Some(_), None) => Err(Refusal::UnknownKey),
-        (Some(_), Some(grant)) if grant.revoked => Err(Refusal::RevokedKey(grant.id)),
-        _ => Ok(Caller { tenant, role, agent, subject }),
+    match (ticket.voucher, standing) {
+        (Voucher::Key(_), Some(Standing::Granted(grant))) if grant.revoked => {
+            Err(Refusal::RevokedKey(grant.id))
+        }
+        (Voucher::Key(_), Some(Standing::Granted(_))) => Ok(Caller { tenant, role, agent, subject }),
+        (Voucher::Issuer(_), Some(Standing::Trusted(by))) if by == tenant => {
+            Ok(Caller { tenant, role, agent, subject })
+        }
+        (Voucher::Key(_), _) => Err(Refusal::UnknownKey),
+        (Voucher::Issuer(name), _) => Err(Refusal::UnknownIssuer(name)),
     }
 }
 
@@ -199,13 +237,16 @@ mod tests {
         lines.iter().map(|line| (header::COOKIE, HeaderValue::from_str(line).unwrap())).collect()
     }
 
-    fn ticket(key: Option<&str>) -> Ticket {
-        Ticket::new([7; 32], key.map(api_key::hash_key))
+    fn tickets() -> [Ticket; 2] {
+        let key = Voucher::Key(api_key::hash_key("demo-admin"));
+        // An issuer's name may have what a cookie may not.
+        [key, Voucher::Issuer("https://login.acme.example/a; b=\"é\"~.".into())]
+            .map(|voucher| Ticket::new([7; 32], voucher))
     }
 
     #[test]
     fn a_ticket_comes_back_as_it_was_given() {
-        for ticket in [ticket(None), ticket(Some("demo-admin"))] {
+        for ticket in tickets() {
             let cookie = ticket.cookie(SignedDuration::from_secs(60));
             assert!(cookie.ends_with("; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict"), "{cookie}");
             let pair = cookie.split(';').next().unwrap();
@@ -224,8 +265,13 @@ mod tests {
             "",
             "x.",
             &token,
+            &format!("{token}."),
             &format!("{token}.x"),
-            &format!("{}.", &token[1..]),
+            &format!("{token}~"),
+            &format!("{token}~x"),
+            &format!("{token}~_w"),
+            &format!("{token}~{}", BASE64URL_NOPAD.encode("i".repeat(MAX_ISSUER + 1).as_bytes())),
+            &format!("{}~aQ", &token[1..]),
             &format!("{token}.{}", "0".repeat(63)),
         ] {
             let refused = Ticket::of(&cookies(&[&format!("{COOKIE}={value}")]));
@@ -235,7 +281,8 @@ mod tests {
 
     #[test]
     fn a_form_is_stamped_by_its_own_session() {
-        let (one, other) = (ticket(None), Ticket::new([8; 32], None));
+        let [one, _] = tickets();
+        let other = Ticket::new([8; 32], one.voucher.clone());
         assert!(one.stamped(&one.stamp()));
         for stamp in [other.stamp(), String::new(), one.stamp()[1..].to_owned(), "é".into()] {
             assert!(!one.stamped(&stamp), "{stamp}");

@@ -78,9 +78,12 @@ impl Credentials for Known {
         Ok(self.grants.get(hash).cloned())
     }
 
-    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Grant>), Error> {
-        let grant = ticket.key().and_then(|key| self.grants.get(key)).cloned();
-        Ok((self.sessions.get(&ticket.digest()).cloned(), grant))
+    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Standing>), Error> {
+        let standing = match ticket.voucher() {
+            Voucher::Key(hash) => self.grants.get(hash).cloned().map(Standing::Granted),
+            Voucher::Issuer(name) => self.issuers.get(name).map(|(of, _)| Standing::Trusted(of.clone())),
+        };
+        Ok((self.sessions.get(&ticket.digest()).cloned(), standing))
     }
 
     async fn issuer(&self, issuer: &str) -> Result<Option<(TenantId, TokenIssuer)>, Error> {
@@ -217,7 +220,7 @@ async fn a_store_that_is_away_is_no_bad_credential() {
         async fn grant(&self, _: &KeyHash) -> Result<Option<Grant>, Error> {
             Err(Error::Unavailable("throttled".into()))
         }
-        async fn session(&self, _: &Ticket) -> Result<(Option<Session>, Option<Grant>), Error> {
+        async fn session(&self, _: &Ticket) -> Result<(Option<Session>, Option<Standing>), Error> {
             Err(Error::Unavailable("throttled".into()))
         }
         async fn issuer(&self, _: &str) -> Result<Option<(TenantId, TokenIssuer)>, Error> {
@@ -239,9 +242,10 @@ async fn a_session_ends_with_its_time_and_with_its_key() {
     let now = now();
     let mut known = acme_with_keys();
     let proof = prove("demo-viewer", now, &known, &key_sets()).await.unwrap();
-    let ticket = Ticket::new([1; 32], proof.key.clone());
+    let key = api_key::hash_key("demo-viewer");
+    assert_eq!(proof.voucher, Voucher::Key(key.clone()));
+    let ticket = Ticket::new([1; 32], proof.voucher.clone());
     known.sessions.insert(ticket.digest(), Session::begin(&proof, now));
-    let pair = |ticket: &Ticket| ticket.cookie(session::LASTS).split(';').next().unwrap().to_owned();
     let cookie = pair(&ticket);
     let at = |seconds: i64| now + jiff::SignedDuration::from_secs(seconds);
     let lines: &[(&'static str, &str)] = &[("cookie", &cookie)];
@@ -250,13 +254,15 @@ async fn a_session_ends_with_its_time_and_with_its_key() {
     let late = session::verify(&headers(lines), at(8 * 3600), &known).await;
     assert!(matches!(late, Err(Refusal::Over)));
 
-    // The same token, as if it had been begun with another key, or with none.
-    for key in [None, Some(api_key::hash_key("demo-admin"))] {
-        let other = pair(&Ticket::new([1; 32], key));
+    // The same token, as if it had been begun with another key, or with a token.
+    for voucher in
+        [Voucher::Issuer(signing::ISSUER.into()), Voucher::Key(api_key::hash_key("demo-admin"))]
+    {
+        let other = pair(&Ticket::new([1; 32], voucher));
         let refused = session::verify(&headers(&[("cookie", &other)]), now, &known).await;
         assert!(matches!(refused, Err(Refusal::UnknownSession)));
     }
-    known.grants.get_mut(ticket.key().unwrap()).unwrap().revoked = true;
+    known.grants.get_mut(&key).unwrap().revoked = true;
     let refused = session::verify(&headers(lines), now, &known).await;
     assert!(matches!(refused, Err(Refusal::RevokedKey(_))));
     known.grants.clear();
@@ -268,12 +274,49 @@ async fn a_session_ends_with_its_time_and_with_its_key() {
 }
 
 #[tokio::test]
+async fn a_session_ends_with_the_trust_in_its_issuer() {
+    let mut known = Known::sharing_a_secret();
+    let token = UnsignedToken::default().signed_with_secret(SECRET);
+    let proof = prove(&token, now(), &known, &key_sets()).await.unwrap();
+    let ticket = Ticket::new([1; 32], proof.voucher.clone());
+    known.sessions.insert(ticket.digest(), Session::begin(&proof, now()));
+    let cookie = pair(&ticket);
+    let lines: &[(&'static str, &str)] = &[("cookie", &cookie)];
+    assert_eq!(session::verify(&headers(lines), now(), &known).await.unwrap(), proof.caller);
+
+    // The same token, as if it had been begun with that of another issuer, or with a key.
+    known = known.trusting("https://other.example", Verification::SharedSecret("jwt".into()));
+    known = known.with_key("demo-admin", "acme", Role::Admin, false);
+    for voucher in [
+        Voucher::Issuer("https://other.example".into()),
+        Voucher::Key(api_key::hash_key("demo-admin")),
+    ] {
+        let other = pair(&Ticket::new([1; 32], voucher));
+        let refused = session::verify(&headers(&[("cookie", &other)]), now(), &known).await;
+        assert!(matches!(refused, Err(Refusal::UnknownSession)));
+    }
+    // It speaks for another tenant by now; and for nobody.
+    known.issuers.get_mut(signing::ISSUER).unwrap().0 = "other".parse().unwrap();
+    let refused = session::verify(&headers(lines), now(), &known).await;
+    assert!(matches!(refused, Err(Refusal::UnknownIssuer(_))));
+    known.issuers.clear();
+    let refused = session::verify(&headers(lines), now(), &known).await;
+    assert!(matches!(refused, Err(Refusal::UnknownIssuer(name)) if name == signing::ISSUER));
+}
+
+/// The cookie that a browser sends.
+fn pair(ticket: &Ticket) -> String {
+    ticket.cookie(session::LASTS).split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
 async fn a_session_does_not_outlive_the_token_it_was_begun_with() {
     let known = Known::sharing_a_secret();
     let token = UnsignedToken::default().signed_with_secret(SECRET);
     for typed in [token.clone(), format!("  Bearer {token} ")] {
         let proof = prove(&typed, now(), &known, &key_sets()).await.unwrap();
-        assert_eq!((proof.caller.subject.as_str(), proof.key.as_ref()), ("jane@acme.example", None));
+        assert_eq!(proof.caller.subject, "jane@acme.example");
+        assert_eq!(proof.voucher, Voucher::Issuer(signing::ISSUER.into()));
         let session = Session::begin(&proof, now());
         assert_eq!(session.ends_at, proof.ends_at.unwrap().min(now() + session::LASTS));
         assert!(session.ends_at < now() + session::LASTS, "tokens of the tests end within the hour");

@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, dangerous, decode
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Credentials, KeySets, Proof, Refusal, signature};
+use super::{Credentials, KeySets, Proof, Refusal, Voucher, signature};
 
 /// Bytes. API Gateway lets 10 KB of headers through; real tokens have one or two.
 const MAX_TOKEN: usize = 8 * 1024;
@@ -62,7 +62,7 @@ pub(super) async fn verify(
     let role = words.iter().filter_map(|word| word.parse().ok()).max();
     let role = role.ok_or_else(|| Refusal::NoRole(issuer.role_claim.clone()))?;
     let caller = Caller { tenant, role, agent: words.contains(&AGENT), subject: subject(&claims)? };
-    Ok(Proof { caller, key: None, ends_at: Some(ends_at) })
+    Ok(Proof { caller, voucher: Voucher::Issuer(issuer.issuer), ends_at: Some(ends_at) })
 }
 
 /// Who claims to have issued the token: needed to know how to check that claim.

@@ -169,9 +169,10 @@ impl Store {
     }
 }
 
+/// An issuer, and for whom it speaks.
 #[derive(serde::Serialize, serde::Deserialize)]
-struct IssuerEntry {
-    tenant: TenantId,
+pub(super) struct IssuerEntry {
+    pub(super) tenant: TenantId,
     issuer: TokenIssuer,
 }
 
