@@ -1,7 +1,7 @@
 //! A form as browsers and mailboxes post it.
 
 use domain::Error;
-use platform::http::Request;
+use lambda_http::http::{HeaderMap, header};
 use url::form_urlencoded;
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
@@ -11,8 +11,9 @@ const MULTIPART: &str = "multipart/form-data";
 ///
 /// # Errors
 /// [`Error::UnsupportedMediaType`].
-pub fn read(request: &Request) -> Result<Vec<(String, String)>, Error> {
-    members(request.header("content-type").unwrap_or_default(), &request.body)
+pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Vec<(String, String)>, Error> {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
+    members(media.unwrap_or_default(), body)
 }
 
 fn members(content_type: &str, body: &[u8]) -> Result<Vec<(String, String)>, Error> {

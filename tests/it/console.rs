@@ -112,7 +112,9 @@ async fn the_cookie_of_a_session_that_ended_is_taken_from_the_browser() {
     let visitor = Visitor::signed_in(&app, "demo-viewer").await;
     let cleared = |answer: &Answer| {
         let cookie = answer.headers.get("set-cookie").map(|cookie| cookie.to_str().unwrap().to_owned());
-        cookie.is_some_and(|cookie| cookie.starts_with("__Host-postrider=; ") && cookie.contains("; Max-Age=0;"))
+        cookie.is_some_and(|cookie| {
+            cookie.starts_with("__Host-postrider=; ") && cookie.contains("; Max-Age=0;")
+        })
     };
     assert!(!cleared(&visitor.get("/console/messages").await));
     assert!(!cleared(&Visitor::new(&app).get("/console/messages").await), "there is none to forget");
@@ -786,6 +788,14 @@ async fn every_page_can_be_used_by_everybody() {
                 );
                 faults.extend(look(&mut browser, &axe, name, language, pictures));
             }
+            browser.become_one(1280, 800, false, language);
+            browser.open(&format!("{url}{}", seen.path("/console/inbox/tasks/{task}")));
+            browser.type_into("#f-note", "He called.");
+            browser.lose_cookies();
+            browser.follow("form:has(#f-note) button");
+            assert_eq!(browser.evaluate("document.querySelector('textarea').value"), "He called.");
+            faults.extend(look(&mut browser, &axe, "session-over", language, pictures));
+            sign_in(&mut browser, &url, "demo-admin");
         }
         assert!(faults.is_empty(), "{faults:#?}");
     });

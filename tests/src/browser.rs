@@ -142,6 +142,11 @@ impl Browser {
         self.wait_for_page();
     }
 
+    /// Loses all cookies, as if their time were over.
+    pub fn lose_cookies(&mut self) {
+        self.ask("Network.clearBrowserCookies", json!({}));
+    }
+
     /// Goes on with Tab until something has the focus, as everybody must be able to, and see that it has.
     pub fn reach(&mut self, selector: &str) {
         let is_there = format!("document.activeElement.matches({})", json!(selector));

@@ -7,7 +7,7 @@ use lambda_http::http::{HeaderName, header};
 use platform::{app::App, auth::session::Ticket, http::Request};
 use serde_json::{Map, Value, json};
 
-use super::{Problem, Stop, Visit, is_of_our_site, not_our_form};
+use super::{Problem, Stop, Visit, is_of_our_site, not_our_form, session_over};
 use crate::form;
 
 /// What was filled in, by the names of the fields. A field is named as the API names the member that it becomes, a member of a
@@ -28,7 +28,9 @@ impl Form {
         let form = Self::unstamped(request)?;
         let ticket = Ticket::of(&request.headers).map_err(Error::from)?;
         if !ticket.stamped(form.text("stamp")) {
-            return Err(not_our_form(request));
+            // Most likely it was opened in a session before this one.
+            let typed = session_over::typed(&request.headers, &request.body);
+            return Err(not_our_form(request, &typed));
         }
         Ok((Visit::begin(app, request).await?, form))
     }
@@ -38,10 +40,10 @@ impl Form {
     /// # Errors
     /// [`Stop`] with a page, if it comes from another site.
     pub(super) fn unstamped(request: &Request) -> Result<Self, Stop> {
-        if !is_of_our_site(request) {
-            return Err(not_our_form(request));
+        if !is_of_our_site(&request.headers) {
+            return Err(not_our_form(request, &Value::Null));
         }
-        Ok(Self { fields: form::read(request)?.into_iter().collect(), makes: false })
+        Ok(Self { fields: form::read(&request.headers, &request.body)?.into_iter().collect(), makes: false })
     }
 
     /// The form whose fields stand in the address of a page.

@@ -41,6 +41,7 @@ pub mod rules;
 pub mod rules_act;
 pub mod rules_history;
 pub mod rules_history_act;
+mod session_over;
 pub mod settings;
 pub mod settings_act;
 pub mod sign_in;
@@ -99,6 +100,8 @@ pub const MAX_FORM: usize = http::MAX_BODY;
 
 /// Where one signs in.
 const SIGN_IN: &str = "/console/sign-in";
+/// Where one signs out, which nobody has to do without a session.
+const SIGN_OUT: &str = "/console/sign-out";
 /// The first page.
 const FIRST: &str = "/console/messages";
 
@@ -139,24 +142,15 @@ pub fn answered(shown: Shown) -> Result<Response<Body>, Error> {
     }
 }
 
-/// The page in the place of an error. Whoever has no session, or no longer, is led to where one signs in, and back from there.
+/// The page in the place of an error.
 pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
     let path = asked.uri.path_and_query().map_or("/console", |path| path.as_str());
-    if matches!(error, Error::Unauthenticated) {
-        let language = language(&asked.headers, asked.uri.query().unwrap_or_default());
-        let frame = Frame { language, path, visitor: None, done: None };
-        if is_led_here(asked)
-            && let Ok(answer) = console::open_again(&frame)
-        {
-            return answer;
-        }
-        // What a form asked for is not done by opening its page.
-        let back = if asked.method == Method::GET { path } else { asked.uri.path() };
-        let to = form_urlencoded::Serializer::new(String::new()).append_pair("to", back).finish();
-        if let Ok(mut answer) = console::lead(&format!("{SIGN_IN}?{to}")) {
-            forget_session(&mut answer, &asked.headers);
-            return answer;
-        }
+    let query = asked.uri.query().unwrap_or_default();
+    let frame = Frame { language: language(&asked.headers, query), path, visitor: None, done: None };
+    if matches!(error, Error::Unauthenticated)
+        && let Ok(answer) = have_sign_in(asked, &frame)
+    {
+        return answer;
     }
     let status = match error {
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
@@ -173,14 +167,28 @@ pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
         | Error::KeyReused => StatusCode::BAD_REQUEST,
         Error::Unauthenticated | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let query = asked.uri.query().unwrap_or_default();
-    let language = language(&asked.headers, query);
-    let mut answer =
-        console::refuse(status, &asked.trace_id, &Frame { language, path, visitor: None, done: None });
+    let mut answer = console::refuse(status, &asked.trace_id, &frame);
     if let Error::RateLimited { retry_after_seconds } = error {
         answer.headers_mut().insert(header::RETRY_AFTER, (*retry_after_seconds).into());
     }
     answer
+}
+
+/// What whoever has no session, or no longer, is answered. They are led to where one signs in, and back from there; but not if that would
+/// lose what they typed into a form of ours.
+fn have_sign_in(asked: &Asked, frame: &Frame<'_>) -> Result<Response<Body>, Error> {
+    if is_led_here(asked) {
+        return console::open_again(frame);
+    }
+    // What a form asked for is not done by opening its page.
+    let back = if asked.method == Method::GET { frame.path } else { asked.uri.path() };
+    let to = form_urlencoded::Serializer::new(String::new()).append_pair("to", back).finish();
+    let sign_in = format!("{SIGN_IN}?{to}");
+    let is_form = asked.method == Method::POST && back != SIGN_OUT && is_of_our_site(&asked.headers);
+    let mut answer =
+        if is_form { session_over::page(asked, frame, &sign_in)? } else { console::lead(&sign_in)? };
+    forget_session(&mut answer, &asked.headers);
+    Ok(answer)
 }
 
 /// Takes from the browser the cookie that it sent, if any: nobody's session is known by it, and it would be sent until its time is over.
@@ -306,12 +314,12 @@ fn open_page(request: &Request, status: StatusCode, template: &str, shown: Value
 
 /// Whether a browser says that this comes from a page of ours, or from the visitor alone. What says nothing is no browser of these
 /// years, and has no cookie either (`SameSite`).
-fn is_of_our_site(request: &Request) -> bool {
-    let (site, origin) = (request.header("sec-fetch-site"), request.header("origin"));
-    match (site, origin) {
+fn is_of_our_site(headers: &HeaderMap) -> bool {
+    let sent = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (sent("sec-fetch-site"), sent("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
-            let own = request.header("host").unwrap_or_default();
+            let own = sent("host").unwrap_or_default();
             origin.split_once("://").is_some_and(|(_, host)| !own.is_empty() && host == own)
         }
         (None, None) => true,
@@ -328,9 +336,9 @@ fn way_back(to: Option<&str>) -> &str {
     to.filter(is_ours).unwrap_or(FIRST)
 }
 
-/// The page that says why a form is not taken: it is not of this session, or not of ours at all.
-fn not_our_form(request: &Request) -> Stop {
-    let shown = json!({ "status": "form", "trace_id": request.trace_id });
+/// The page that says why a form is not taken: it is not of this session, or not of ours at all. It shows what was typed, if that is ours.
+fn not_our_form(request: &Request, typed: &Value) -> Stop {
+    let shown = json!({ "status": "form", "trace_id": request.trace_id, "typed": typed });
     match open_page(request, StatusCode::FORBIDDEN, "refused.html", shown) {
         Ok(answer) => Stop::Answer(Box::new(answer)),
         Err(stop) => stop,

@@ -42,9 +42,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             Err(Error::conflict(Conflict::DuplicateExternalId, detail))
         }
         // This very request, sent again after a crash: the id was derived from its idempotency key.
-        (Presence::Known(known), None) => {
-            json_with_etag(StatusCode::CREATED, &known.person, known.revision)
-        }
+        (Presence::Known(known), None) => json_with_etag(StatusCode::CREATED, &known.person, known.revision),
         (Presence::Erased(tombstone, ledger), _) => {
             let named = update.external_id.clone().map_or_else(|| Ref::Id(person.id.clone()), Ref::External);
             may_come_back(&tombstone, &named, is_told_to_recreate(request)?)?;

@@ -28,7 +28,7 @@ pub struct UnsubscribeForm {
 
 /// Does it and shows that it is done.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let members = form::read(request)?;
+    let members = form::read(&request.headers, &request.body)?;
     let visit = Visit::begin(app, request).await?;
     let field = |name: &str| members.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let (one_click, click) = ONE_CLICK.split_once('=').unwrap_or_default();

@@ -3,6 +3,7 @@
 //! Templates stand in `console/`, every word in `console/words.toml`, all of the look in `console/style.css`. What a page
 //! shows is what the API answered; its handler puts that in as it is.
 
+mod labels;
 mod values;
 mod words;
 
@@ -42,6 +43,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("base.html", include_str!("console/base.html")),
     ("ui.html", include_str!("console/ui.html")),
     ("refused.html", include_str!("console/refused.html")),
+    ("session_over.html", include_str!("console/session_over.html")),
     ("sign_in.html", include_str!("console/sign_in.html")),
     ("messages.html", include_str!("console/messages.html")),
     ("message.html", include_str!("console/message.html")),
@@ -87,6 +89,7 @@ static TERA: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
     let mut tera = Tera::default();
     tera.register_function("t", words::t);
     tera.register_function("word", words::word);
+    tera.register_function("label", labels::label);
     tera.register_function("moment", Moment);
     tera.register_function("day", day);
     tera.register_function("number", number);
@@ -158,7 +161,7 @@ pub fn page(
 
 /// The page in the place of an answer that cannot be given: why, in words, and what our logs know it by.
 pub fn refuse(status: StatusCode, trace_id: &str, frame: &Frame<'_>) -> Response<Body> {
-    let shown = json!({ "status": status.as_u16(), "trace_id": trace_id });
+    let shown = json!({ "status": status.as_u16(), "trace_id": trace_id, "typed": null });
     page(status, "refused.html", frame, shown).unwrap_or_else(|_| {
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -1,9 +1,10 @@
 //! Forms of the console: what is sent twice is done once, and what somebody else changed meanwhile is not overwritten.
 
-use postrider_tests::{Answer, TestApp};
+use postrider_tests::{Answer, TestApp, answer};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::visitor::{Visitor, fields, location, page, shows};
+use super::visitor::{FORM, Visitor, fields, location, page, shows};
 
 impl Visitor<'_> {
     /// Clicks twice on what sends a form of one page to another. Which of the two is answered first, nobody knows.
@@ -287,8 +288,75 @@ async fn what_is_chosen_or_clicked_is_not_done_to_what_somebody_else_changed() {
         let html = page(admin.post(path, &fields(&form, typed)).await, 412);
         shows(&html, &["Somebody changed it after you opened this page"]);
         let done = admin.submit(path, action, typed).await;
-        assert!(done.status == 303 || (*action == "rotate" && done.status == 200), "{action}: {:#}", done.body);
+        assert!(
+            done.status == 303 || (*action == "rotate" && done.status == 200),
+            "{action}: {:#}",
+            done.body
+        );
     }
+}
+
+#[tokio::test]
+async fn what_is_typed_when_the_session_has_ended_is_shown_to_copy_from() {
+    let app = TestApp::start().await;
+    let (task, ..) = super::inbox::received(&app).await;
+    let path = format!("/console/inbox/tasks/{task}");
+    let visitor = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let form = visitor.form(&path, "finish").await;
+    let note = "\n</textarea><script>alert(1)</script>\"{{ 7 * 7 }}\r\n\u{202e}He called.";
+    let typed = [
+        ("note", note),
+        ("<b>", "\"><img>"),
+        ("credential", "demo-admin"),
+        ("newSecret", "hush"),
+        ("blank", " "),
+    ];
+    let sent = fields(&form, &typed);
+    app.advance(8 * 3600).await;
+    for (visitor, said) in [
+        (
+            visitor.reading("en"),
+            ["Your session has ended", "Nothing was done, and nothing was saved.", ">Note</label>"],
+        ),
+        (visitor.reading("es"), ["Su sesión ha terminado", "No se hizo ni se guardó nada.", ">Nota</label>"]),
+        // A browser whose cookie is gone sends none.
+        (Visitor::new(&app), ["What you typed", "Sign in in a new tab", "lang=\"en\""]),
+    ] {
+        let answer = visitor.post(&path, &sent).await;
+        assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Cookie "));
+        assert_eq!(answer.headers.contains_key("set-cookie"), visitor.cookie.is_some());
+        let html = page(answer, 401);
+        shows(&html, &said);
+        shows(
+            &html,
+            &["target=\"_blank\"", "sign-in?to=", &task, "He called.", "&lt;script&gt;", "readonly"],
+        );
+        assert_eq!(html.matches("<textarea").count(), 2, "{html}");
+        for hidden in
+            ["<script", "<img", "<b>", "demo-admin", "hush", ">49", form[1].1.as_str(), form[2].1.as_str()]
+        {
+            assert!(!html.contains(hidden), "{hidden}: {html}");
+        }
+    }
+    assert_eq!(app.get(&format!("/tasks/{task}")).await.expect(200)["status"], "open");
+    // A button has nothing typed in.
+    let html = page(visitor.post(&path, &fields(&form, &[])).await, 401);
+    assert!(!html.contains("<textarea") && !html.contains("What you typed"), "{html}");
+    // What another site sends, what is read, and who signs out, is led to signing in.
+    let body = "action=finish&note=Typed+in";
+    let elsewhere = visitor.request(Method::POST, &path).header("content-type", FORM).body(body);
+    let led = answer(elsewhere.header("sec-fetch-site", "cross-site")).await;
+    for (led, to) in [
+        (led, format!("/console/sign-in?to=%2Fconsole%2Finbox%2Ftasks%2F{task}")),
+        (visitor.get(&path).await, format!("/console/sign-in?to=%2Fconsole%2Finbox%2Ftasks%2F{task}")),
+        (visitor.post("/console/sign-out", &sent).await, "/console/sign-in?to=%2Fconsole%2Fsign-out".into()),
+    ] {
+        assert_eq!((led.status.as_u16(), location(&led)), (303, to.as_str()));
+    }
+    // Whoever signed in again meanwhile sends what the session before had opened.
+    let again = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let html = page(again.post(&path, &sent).await, 403);
+    shows(&html, &["This form is out of date", "What you typed", "He called."]);
 }
 
 #[tokio::test]

@@ -134,6 +134,29 @@ fn every_refusal_is_in_words() {
     }
 }
 
+#[test]
+fn a_form_that_is_not_taken_comes_back_with_what_was_typed() {
+    let typed = json!({
+        "fields": [
+            { "name": "reply_text", "text": "</textarea><b>", "rows": 1 },
+            { "name": "<i>", "text": "\n", "rows": 2 },
+        ],
+        "is_all": false,
+    });
+    for (template, typed) in
+        [("session_over.html", typed.clone()), ("session_over.html", Value::Null), ("refused.html", typed)]
+    {
+        let html = shown_page(
+            template,
+            json!({ "sign_in": "/", "status": "form", "trace_id": "1", "typed": typed }),
+        );
+        let fields = if typed.is_null() { 0 } else { 2 };
+        assert_eq!(html.matches("<textarea").count(), fields, "{html}");
+        assert_eq!(html.contains("too long for all of it"), fields > 0, "{html}");
+        assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
+    }
+}
+
 /// What the API answers, as much of it as there can be and as little.
 fn messages() -> Vec<Value> {
     let least = json!({

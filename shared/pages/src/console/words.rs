@@ -22,8 +22,14 @@ type Table = BTreeMap<String, BTreeMap<String, Said>>;
 
 pub(super) static WORDS: LazyLock<Result<Table, toml::de::Error>> = LazyLock::new(|| toml::from_str(TABLE));
 
-fn said(group: &str, key: &str) -> Option<&'static Said> {
+pub(super) fn said(group: &str, key: &str) -> Option<&'static Said> {
     WORDS.as_ref().ok()?.get(group)?.get(key)
+}
+
+/// What is said under `messages.title`.
+pub(super) fn of_key(key: &str) -> Option<&'static Said> {
+    let (group, name) = key.split_once('.')?;
+    said(group, name)
 }
 
 /// Whether there are words for a value of a group, such as a status.
@@ -34,8 +40,7 @@ pub fn has_word(group: &str, value: &str) -> bool {
 /// `t(key="messages.title", count=3)`: what is said, with its arguments.
 pub(super) fn t(arguments: Kwargs, state: &State) -> TeraResult<String> {
     let key: &str = arguments.must_get("key")?;
-    let (group, name) = key.split_once('.').unwrap_or_default();
-    let said = said(group, name).ok_or_else(|| tera::Error::message(format!("no words {key}")))?;
+    let said = of_key(key).ok_or_else(|| tera::Error::message(format!("no words {key}")))?;
     let mut text = in_language(said, &of_page(state, "language")?).to_owned();
     for (name, value) in arguments.iter() {
         let written = match value.as_i64() {
@@ -54,7 +59,7 @@ pub(super) fn word(arguments: Kwargs, state: &State) -> TeraResult<String> {
     Ok(said(of, value).map_or_else(|| humane(value), |said| in_language(said, &language).to_owned()))
 }
 
-fn in_language<'s>(said: &'s Said, language: &str) -> &'s str {
+pub(super) fn in_language<'s>(said: &'s Said, language: &str) -> &'s str {
     match language {
         "es" => &said.es,
         _ => &said.en,

@@ -255,9 +255,7 @@ async fn a_session_ends_with_its_time_and_with_its_key() {
     assert!(matches!(late, Err(Refusal::Over)));
 
     // The same token, as if it had been begun with another key, or with a token.
-    for voucher in
-        [Voucher::Issuer(signing::ISSUER.into()), Voucher::Key(api_key::hash_key("demo-admin"))]
-    {
+    for voucher in [Voucher::Issuer(signing::ISSUER.into()), Voucher::Key(api_key::hash_key("demo-admin"))] {
         let other = pair(&Ticket::new([1; 32], voucher));
         let refused = session::verify(&headers(&[("cookie", &other)]), now, &known).await;
         assert!(matches!(refused, Err(Refusal::UnknownSession)));
@@ -287,10 +285,9 @@ async fn a_session_ends_with_the_trust_in_its_issuer() {
     // The same token, as if it had been begun with that of another issuer, or with a key.
     known = known.trusting("https://other.example", Verification::SharedSecret("jwt".into()));
     known = known.with_key("demo-admin", "acme", Role::Admin, false);
-    for voucher in [
-        Voucher::Issuer("https://other.example".into()),
-        Voucher::Key(api_key::hash_key("demo-admin")),
-    ] {
+    for voucher in
+        [Voucher::Issuer("https://other.example".into()), Voucher::Key(api_key::hash_key("demo-admin"))]
+    {
         let other = pair(&Ticket::new([1; 32], voucher));
         let refused = session::verify(&headers(&[("cookie", &other)]), now(), &known).await;
         assert!(matches!(refused, Err(Refusal::UnknownSession)));

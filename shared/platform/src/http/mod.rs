@@ -64,6 +64,8 @@ pub struct Asked {
     pub uri: Uri,
     /// All headers.
     pub headers: HeaderMap,
+    /// What came, where nobody is known who sent it. Otherwise it is read by whoever answers, and nothing is left of it here.
+    pub body: Vec<u8>,
 }
 
 /// What the frame must know about a route.
@@ -128,11 +130,12 @@ pub struct Request {
 
 /// Answers one request.
 pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response<Body> {
-    let asked = Asked {
+    let mut asked = Asked {
         trace_id: trace_id(app, &request),
         method: request.method().clone(),
         uri: request.uri().clone(),
         headers: request.headers().clone(),
+        body: Vec::new(),
     };
     let (caller, origin) = match route.role {
         None => (Ok(None), None),
@@ -147,7 +150,10 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
     };
     let answered = match caller {
         Ok(caller) => respond(app, route, caller, request, &asked.trace_id).await,
-        Err(error) => Err(error),
+        Err(error) => {
+            asked.body = bytes(request.into_body());
+            Err(error)
+        }
     };
     let mut response = match answered {
         Ok(response) => response,
@@ -262,11 +268,7 @@ impl Request {
             _ => (None, None),
         };
         let headers = request.headers().clone();
-        let body = match request.into_body() {
-            Body::Text(text) => text.into_bytes(),
-            Body::Binary(bytes) => bytes,
-            _ => Vec::new(),
-        };
+        let body = bytes(request.into_body());
         if body.len() > max_body {
             return Err(Error::TooLarge(max_body));
         }
@@ -460,6 +462,14 @@ impl Request {
         let body = body::canonical(&self.body);
         let parts = [self.method.as_str(), &self.path, &self.raw_query, &body];
         Some((self.digest_of(key), digest(&parts)))
+    }
+}
+
+fn bytes(body: Body) -> Vec<u8> {
+    match body {
+        Body::Text(text) => text.into_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => Vec::new(),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use domain::{Error, error::Ours as _, tenant::TenantId};
 
-use super::{Refused, Store, credentials::ApiKey, entity, item, keys, keys::key_of, number, tenants::IssuerEntry};
+use super::{
+    Refused, Store, credentials::ApiKey, entity, item, keys, keys::key_of, number, tenants::IssuerEntry,
+};
 use crate::auth::{
     Voucher,
     session::{Session, Ticket},
