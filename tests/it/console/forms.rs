@@ -248,7 +248,7 @@ async fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
         assert_eq!(done.status, 303, "{path}: {:#}", done.body);
     }
     let spanish = admin.reading("es");
-    let (path, action, typed, changed_at, change) = &forms[0];
+    let (path, action, typed, changed_at, change) = &forms[1];
     let form = spanish.form(path, action).await;
     app.put(changed_at, change.clone()).await.expect(200);
     let html = page(spanish.post(path, &fields(&form, typed)).await, 412);
