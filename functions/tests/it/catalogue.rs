@@ -75,13 +75,13 @@ fn who_comes_near_a_credential() {
     let keys = ["api-keys-create", "api-keys-revoke", "tenants-provision"];
     assert_eq!(who(Need::Write(Items::ApiKeys)), keys);
     let tenants = [
+        "subjects-update",
         "compliance-rules-put",
         "compliance-rules-remove",
         "sign-offs-create",
         "auto-responses-create",
         "auto-responses-update",
         "auto-responses-delete",
-        "subjects-update",
         "settings-update",
         "tenants-provision",
     ];
@@ -95,11 +95,11 @@ fn who_comes_near_a_credential() {
         "communicator-send-free-form-email",
         "communicator-receive",
         "communications-send",
-        "unsubscribe-page",
-        "unsubscribe-submit",
         "events-take",
         "messages-create",
         "messages-resend",
+        "unsubscribe-page",
+        "unsubscribe-submit",
         "dispatch-email",
         "batches-work",
         "events-work",

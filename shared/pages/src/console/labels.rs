@@ -20,7 +20,7 @@ static LABELS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
 
 /// Fields that are written without a component, and those of which there is one for each value of a list: the name, or the part before
 /// its first point, with the key of what stands above them.
-const OTHERS: [(&str, &str); 8] = [
+const OTHERS: [(&str, &str); 9] = [
     ("by", "what_if.channels"),
     ("channels", "rule.channels"),
     ("contactId", "borrower.record_contact"),
@@ -29,6 +29,7 @@ const OTHERS: [(&str, &str); 8] = [
     ("officeHours", "settings.hours"),
     ("optedOut", "borrower.opted_out"),
     ("purposes", "rule.purposes"),
+    ("ruleId", "what_if.rule"),
 ];
 
 /// `label(name="helpText")`: what a field is called, in the visitor's language; its name as people write, if no form has it.
