@@ -297,7 +297,7 @@ async fn a_message_is_found_by_what_is_known_of_it() {
     assert!(other.page("/console/messages").await.contains("No messages here yet"));
     for path in ["", "/content", "/letter"] {
         let html = page(other.get(&format!("/console/messages/{john}{path}")).await, 404);
-        assert!(html.contains("Page not found") && html.contains("Trace id"), "{html}");
+        shows(&html, &["Page not found", "Trace id", "Other", "href=\"/console/borrowers\""]);
     }
 }
 

@@ -103,7 +103,10 @@ macro_rules! functions {
             role: $role,
             handler: {
                 fn call<'a>(app: &'a App, request: &'a http::Request) -> BoxFuture<'a, Answer> {
-                    Box::pin(async move { crate::$family::answered(crate::$family::$page::handle(app, request).await) })
+                    Box::pin(async move {
+                        let shown = crate::$family::$page::handle(app, request).await;
+                        crate::$family::answered(app, request, shown).await
+                    })
                 }
                 call
             },

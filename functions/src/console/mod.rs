@@ -133,12 +133,20 @@ impl From<Error> for Stop {
 /// What a page's handler answers.
 pub type Shown = Result<Response<Body>, Stop>;
 
-/// The same, for the frame around all functions.
-pub fn answered(shown: Shown) -> Result<Response<Body>, Error> {
-    match shown {
-        Err(Stop::Error(error)) => Err(error),
-        Err(Stop::Answer(answer)) => Ok(*answer),
-        Ok(answer) => Ok(answer),
+/// The same, for the frame around all functions. Why there is no page stands among the sections, from where one goes on; what we are to
+/// blame for is the frame's, which logs it.
+pub async fn answered(app: &App, request: &Request, shown: Shown) -> Result<Response<Body>, Error> {
+    let error = match shown {
+        Ok(answer) => return Ok(answer),
+        Err(Stop::Answer(answer)) => return Ok(*answer),
+        Err(Stop::Error(error)) if error.is_ours() => return Err(error),
+        Err(Stop::Error(error)) => error,
+    };
+    match Visit::begin(app, request).await {
+        Ok(visit) => {
+            visit.framed(|frame| Ok(refused(&error, &request.trace_id, &Frame { done: None, ..*frame })))
+        }
+        Err(_) => Err(error),
     }
 }
 
@@ -152,6 +160,11 @@ pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
     {
         return answer;
     }
+    refused(error, &asked.trace_id, &frame)
+}
+
+/// The page that says why.
+fn refused(error: &Error, trace_id: &str, frame: &Frame<'_>) -> Response<Body> {
     let status = match error {
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
@@ -167,7 +180,7 @@ pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
         | Error::KeyReused => StatusCode::BAD_REQUEST,
         Error::Unauthenticated | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let mut answer = console::refuse(status, &asked.trace_id, &frame);
+    let mut answer = console::refuse(status, trace_id, frame);
     if let Error::RateLimited { retry_after_seconds } = error {
         answer.headers_mut().insert(header::RETRY_AFTER, (*retry_after_seconds).into());
     }
@@ -256,6 +269,14 @@ impl<'a> Visit<'a> {
 
     /// A page that shows this.
     pub(crate) fn page(&self, status: StatusCode, template: &str, shown: Value) -> Shown {
+        Ok(self.framed(|frame| {
+            let done = frame.done.filter(|_| status.is_success());
+            console::page(status, template, &Frame { done, ..*frame }, shown)
+        })?)
+    }
+
+    /// What is shown within the frame of this visitor's pages.
+    fn framed<T>(&self, show: impl FnOnce(&Frame<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let caller = self.caller()?;
         let path = path_and_query(self.request);
         let stamp = self.ticket.stamp();
@@ -265,9 +286,7 @@ impl<'a> Visit<'a> {
             role: caller.role,
             stamp: &stamp,
         };
-        let done = self.was_done().filter(|_| status.is_success());
-        let frame = Frame { language: self.language, path: &path, visitor: Some(visitor), done };
-        Ok(console::page(status, template, &frame, shown)?)
+        show(&Frame { language: self.language, path: &path, visitor: Some(visitor), done: self.was_done() })
     }
 
     /// Leads to a page after something was done, which it says by a key of `done` in the words: there, and only to this visitor.
