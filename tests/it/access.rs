@@ -24,7 +24,13 @@ async fn every_route_with_a_role_refuses_callers_without_a_credential() {
     for (_, api) in routes() {
         let nobody = app.seen_by(None).call(api.method.clone(), &path_of(api.path), None).await;
         match api.role {
-            // Whoever opens a page of the console is led to where one signs in.
+            // Whoever sends a form of the console sees again what they typed, and whoever opens a page is led to where one signs in.
+            Some(_)
+                if !api.is_published && *api.method == Method::POST && !api.path.ends_with("/sign-out") =>
+            {
+                let challenge = nobody.headers["www-authenticate"].to_str().unwrap();
+                assert!(nobody.status == 401 && challenge.starts_with("Cookie realm="), "{}", api.name);
+            }
             Some(_) if !api.is_published => {
                 let to = nobody.headers["location"].to_str().unwrap();
                 assert!(nobody.status == 303 && to.starts_with("/console/sign-in?to="), "{}: {to}", api.name);

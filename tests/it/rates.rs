@@ -143,7 +143,7 @@ async fn a_message_sent_alone_is_not_behind_a_batch() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let overtook = left_at(&app).await.len() - before;
-        assert!(overtook <= many / 2, "rate {rate:?}: {overtook}");
+        assert!(overtook <= many * 3 / 4, "rate {rate:?}: {overtook}");
         assert!(left_at(&app).await.len() < many - 50, "the batch goes on");
         if let Some(most) = rate {
             assert!(most_in_a_second(&left_at(&app).await) <= usize::from(most) + 3);
