@@ -21,7 +21,8 @@ fn promised() -> BTreeSet<String> {
         }
         if !api.is_published {
             // A page is shown, or a form leads on; or it is a page that says why not.
-            let all = ["200", "303", "400", "403", "404", "409", "412", "413", "415", "422", "429", "503"];
+            let all =
+                ["200", "303", "400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "503"];
             promised.extend(all.map(|status| format!("{} {status}", api.name)));
             continue;
         }
