@@ -16,6 +16,7 @@ use lambda_http::{
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use platform::{
     app::App,
+    config,
     http::{self, problem},
     printing::Printer,
     store::changes::ChangeBatch,
@@ -41,20 +42,18 @@ macro_rules! program {
     };
 }
 
-/// Where Lambda says which function it starts: the `Handler` of its configuration.
-const HANDLER: &str = "_HANDLER";
-
 /// Records of one queue delivery worked on at the same time.
 const AT_ONCE: usize = 10;
 
-/// Runs one of a program's functions, the one that `_HANDLER` names, until Lambda ends the process.
+/// Runs one of a program's functions, the one that Lambda starts by its name, until Lambda ends the process.
 pub fn run(functions: &[Function], printer: Option<Arc<dyn Printer>>) -> ExitCode {
     telemetry::init();
-    let handler = std::env::var(HANDLER).unwrap_or_default();
-    let Some(&function) = functions.iter().find(|function| function.name == handler) else {
-        let names: Vec<&str> = functions.iter().map(|function| function.name).collect();
-        tracing::error!(handler, ?names, "{HANDLER} must be the name of one of the program's functions");
-        return ExitCode::FAILURE;
+    let function = match named(functions) {
+        Ok(function) => function,
+        Err(error) => {
+            tracing::error!(%error, "no function");
+            return ExitCode::FAILURE;
+        }
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -70,6 +69,16 @@ pub fn run(functions: &[Function], printer: Option<Arc<dyn Printer>>) -> ExitCod
             ExitCode::FAILURE
         }
     }
+}
+
+fn named(functions: &[Function]) -> Result<Function, domain::Error> {
+    let name = config::function()?;
+    functions.iter().find(|function| function.name == name).copied().ok_or_else(|| {
+        let known: Vec<&str> = functions.iter().map(|function| function.name).collect();
+        domain::Error::Internal(
+            format!("{name:?} is none of this program's functions: {}", known.join(", ")).into(),
+        )
+    })
 }
 
 async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<(), Error> {

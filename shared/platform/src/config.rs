@@ -17,7 +17,7 @@ pub struct Config {
     pub queues: QueueUrls,
     /// `ASIDE_QUEUE_URL`: the queue in which changes of the table are put aside that cannot be read.
     pub aside_queue: String,
-    /// `FUNCTION_PREFIX`: what the names of all functions begin with, for those that invoke others.
+    /// `FUNCTION_PREFIX`: what the names of all functions begin with, for [`function`] and those that invoke others.
     pub function_prefix: String,
     /// `BUS`: the event bus on which the lender's systems hear of tasks.
     pub bus: String,
@@ -68,6 +68,19 @@ impl Config {
                 .collect(),
         })
     }
+}
+
+/// Which function this process is: `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets, without `FUNCTION_PREFIX`.
+///
+/// # Errors
+/// Where either is missing, or the name does not begin with the prefix.
+pub fn function() -> Result<String, Error> {
+    let (name, prefix) = (required("AWS_LAMBDA_FUNCTION_NAME")?, required("FUNCTION_PREFIX")?);
+    name.strip_prefix(&prefix).map(str::to_owned).ok_or_else(|| {
+        let wrong =
+            format!("AWS_LAMBDA_FUNCTION_NAME is {name:?}, and must begin with FUNCTION_PREFIX, {prefix:?}");
+        Error::Internal(wrong.into())
+    })
 }
 
 /// A variable that must be there.

@@ -15,13 +15,13 @@ fn every_file_is_current() {
 }
 
 #[test]
-fn every_main_is_a_functions() {
+fn every_main_is_a_programs() {
     let files = deployment::files().unwrap();
     let files: BTreeSet<&Path> = files.iter().map(|(path, _)| Path::new(path)).collect();
     for folder in deployment::MAINS.map(Path::new) {
         for entry in fs::read_dir(root().join(folder)).unwrap() {
             let main = folder.join(entry.unwrap().file_name());
-            assert!(files.contains(&*main), "{} is no function's: run `make template`", main.display());
+            assert!(files.contains(&*main), "{} is no program's: run `make template`", main.display());
         }
     }
 }

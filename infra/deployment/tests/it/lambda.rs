@@ -106,7 +106,11 @@ async fn a_function_answers_an_api_gateway_event() {
     tokio::spawn(axum::serve(listener, router).into_future());
 
     let template = Template::read("template.yaml");
-    let value = |name: &str| if name.ends_with("_PER_SECOND") { "14" } else { "https://sqs.invalid/queue" };
+    let value = |name: &str| match name {
+        "FUNCTION_PREFIX" => "postrider-",
+        "SES_MAX_PER_SECOND" => "14",
+        _ => "https://sqs.invalid/queue",
+    };
     let variables = template.environment().keys().map(|name| (name.as_str(), value(name)));
     let _function = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "lambda::healthz", "--ignored", "--nocapture"])
@@ -114,7 +118,6 @@ async fn a_function_answers_an_api_gateway_event() {
         .envs(variables)
         .envs([
             ("AWS_LAMBDA_RUNTIME_API", address.to_string().as_str()),
-            ("_HANDLER", "healthz-get"),
             ("AWS_LAMBDA_FUNCTION_NAME", "postrider-healthz-get"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),

@@ -19,7 +19,11 @@ use local::Options;
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
-use crate::{canned::Canned, events::Caller, process::Process};
+use crate::{
+    canned::Canned,
+    events::Caller,
+    process::{PREFIX, Process},
+};
 
 /// Starts of each program.
 const ROUNDS: usize = 20;
@@ -85,7 +89,7 @@ fn environment(app: &TestApp, account: &str, canned: &Canned) -> Vec<(String, St
         ("TABLE", config.table.as_str()),
         ("BUCKET", &config.bucket),
         ("ASIDE_QUEUE_URL", &config.aside_queue),
-        ("FUNCTION_PREFIX", &config.function_prefix),
+        ("FUNCTION_PREFIX", PREFIX),
         ("BUS", &config.bus),
         ("PUBLIC_WEBHOOK_URL", &config.public_webhook_url),
         ("PUBLIC_URL", config.public_url.as_deref().unwrap_or_default()),
@@ -96,7 +100,6 @@ fn environment(app: &TestApp, account: &str, canned: &Canned) -> Vec<(String, St
         ("AWS_DEFAULT_REGION", local::aws::REGION),
         ("AWS_ACCESS_KEY_ID", account),
         ("AWS_SECRET_ACCESS_KEY", local::aws::SECRET),
-        ("AWS_LAMBDA_FUNCTION_NAME", "measured"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
     ] {

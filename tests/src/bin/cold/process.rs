@@ -12,6 +12,9 @@ use serde_json::Value;
 
 use crate::http::Message;
 
+/// What the names of all functions begin with.
+pub const PREFIX: &str = "measured-";
+
 /// A started program, and the connection by which it asks.
 pub struct Process {
     child: Child,
@@ -32,7 +35,7 @@ impl Process {
     /// Starts a function of it and waits until it asks for work.
     pub fn start(
         program: &[PathBuf],
-        handler: &str,
+        function: &str,
         environment: &[(String, String)],
     ) -> Result<Self, String> {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
@@ -42,7 +45,7 @@ impl Process {
         let command = command.args(&program[1..]).env_clear().envs(environment.iter().cloned());
         let child = command
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
-            .env("_HANDLER", handler)
+            .env("AWS_LAMBDA_FUNCTION_NAME", format!("{PREFIX}{function}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
