@@ -1,5 +1,9 @@
 //! What somebody read is changed only if nobody else changed it meanwhile, where they say so with `If-Match`.
 
+use domain::{
+    id::{self, Id},
+    tenant::TenantId,
+};
 use postrider_tests::{Answer, TestApp, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -78,7 +82,12 @@ async fn a_person_is_changed_by_what_is_known_of_them_and_not_by_messages() {
     assert_eq!(tag_of(&made), tag(&app, "/people/ext-new").await);
     let made = app.post("/people", json!({ "lastName": "Newer", "externalId": "newer" })).await;
     assert_eq!(tag_of(&made), tag(&app, "/people/ext-newer").await);
-    put_if(&app, "/people/ext-nobody", &seen, &json!({})).await.problem(412, "precondition-failed");
+    for tag in [seen.as_str(), "*", "\"0\""] {
+        let problem = put_if(&app, "/people/ext-nobody", tag, &json!({ "lastName": "Typo" })).await;
+        let problem = problem.problem(412, "precondition-failed");
+        assert!(problem["detail"].as_str().unwrap().contains("leave the header out"), "{problem}");
+        app.get("/people/ext-nobody").await.problem(404, "not-found");
+    }
 }
 
 #[tokio::test]
@@ -92,6 +101,22 @@ async fn a_task_that_was_announced_is_as_it_was_read() {
     // Whoever comes second is told who has it.
     let late = put_if(&app, &path, &seen, &json!({ "status": "claimed", "assignee": "bob" })).await;
     assert!(late.problem(409, "task-claimed")["detail"].as_str().unwrap().contains("ada has the task"));
+    app.sweep().await;
+    assert_eq!(app.get("/_local/events").await.expect(200).as_array().unwrap().len(), 1);
+}
+
+/// Somebody reads a task before it is announced, and writes it after: what was announced is not due once more.
+#[tokio::test]
+async fn a_task_that_changes_while_it_is_announced_is_announced_once() {
+    let app = TestApp::start().await;
+    let path = task(&app).await;
+    let store = &app.system.app().store;
+    let tenant: TenantId = "demo".parse().unwrap();
+    let named = path.trim_start_matches("/tasks/").parse::<Id<id::Task>>().unwrap();
+    let mut read = store.task(&tenant, &named).await.unwrap();
+    app.sweep().await;
+    assert!(read.announce_at.is_some(), "{read:?}");
+    assert!(store.save_task(&mut read).await.unwrap_err().is_edit_conflict());
     app.sweep().await;
     assert_eq!(app.get("/_local/events").await.expect(200).as_array().unwrap().len(), 1);
 }

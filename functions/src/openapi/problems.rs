@@ -38,7 +38,7 @@ fn samples() -> Vec<Response<Body>> {
             Conflict::StillRunning,
             "The first request with this Idempotency-Key is still running; ask again.",
         ),
-        Error::PreconditionFailed(7),
+        Error::PreconditionFailed(Some(7)),
         Error::TooLarge(MAX_BODY),
         Error::UnsupportedMediaType("application/json".into()),
         Error::Template(TemplateFault {

@@ -85,9 +85,7 @@ pub(crate) async fn change<T>(
     request: &Request,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
-    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
-    let absent = || Err(named.not_found());
-    edit(app, tenant, &named, absent, false, |_| Ok(()), change).await
+    expecting(app, request, |_| Ok(()), change).await
 }
 
 /// The same, unless somebody else changed the person since the caller read what is replaced here, and says so.
@@ -99,14 +97,23 @@ pub(crate) async fn replace<T>(
     request: &Request,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
+    expecting(app, request, |revision| request.expect_existing(revision), change).await
+}
+
+async fn expecting<T>(
+    app: &App,
+    request: &Request,
+    expect: impl Fn(Option<u64>) -> Result<(), Error>,
+    change: impl Fn(&Person) -> Result<(Person, T), Error>,
+) -> Result<Edited<T>, Error> {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
     let absent = || Err(named.not_found());
-    edit(app, tenant, &named, absent, false, |revision| request.expect_revision(revision), change).await
+    edit(app, tenant, &named, absent, false, expect, change).await
 }
 
 /// Writes what `change` makes of a person, or of the one `absent` begins with. If somebody else wrote meanwhile, it
 /// is made again of what they wrote, so that nobody's change is lost. What changes nothing is not written. One who was
-/// erased begins again only if that is said. `expect` is asked about the revision that it is made of, 0 for nobody's.
+/// erased begins again only if that is said. `expect` is asked about the revision that it is made of, none for nobody's.
 ///
 /// # Errors
 /// [`Conflict::PersonErased`]; [`Error::Unavailable`] when the person never rests.
@@ -116,7 +123,7 @@ async fn edit<T>(
     named: &Ref<id::Person>,
     absent: impl Fn() -> Result<Person, Error>,
     recreate: bool,
-    expect: impl Fn(u64) -> Result<(), Error>,
+    expect: impl Fn(Option<u64>) -> Result<(), Error>,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
     let (id, mut race) = (named.resolve(tenant.as_str()), Race::begin());
@@ -135,7 +142,7 @@ async fn edit<T>(
             None => change(&absent()?)?,
         };
         let revision = stored.as_ref().map_or(0, |known| known.revision);
-        expect(revision)?;
+        expect(is_known.then_some(revision))?;
         let before = stored.as_ref().map(|known| &known.person).filter(|_| is_known).cloned();
         let saved = if before.as_ref().is_some_and(|before| is_the_same(before, &after)) {
             Ok(revision)

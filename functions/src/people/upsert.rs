@@ -20,7 +20,7 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let update: PersonUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref("id")?);
-    let expect = |revision| request.expect_revision(revision);
+    let expect = |revision| request.expect_existing(revision);
     let edited = upsert(app, tenant, &named, &update, is_told_to_recreate(request)?, expect).await?;
     let status = if edited.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
     json_with_etag(status, &edited.after, edited.revision)
@@ -33,7 +33,7 @@ pub(super) async fn upsert(
     named: &Ref<id::Person>,
     update: &PersonUpdate,
     recreate: bool,
-    expect: impl Fn(u64) -> Result<(), Error>,
+    expect: impl Fn(Option<u64>) -> Result<(), Error>,
 ) -> Result<Edited<()>, Error> {
     let change = |person: &Person| Ok((person.with(update, tenant, app.now())?, ()));
     edit(app, tenant, named, || begin(app, tenant, named), recreate, expect, change).await

@@ -49,9 +49,9 @@ pub enum Error {
         /// What happened and what to do.
         detail: String,
     },
-    /// What the caller wants to change is no longer as they saw it (`If-Match`).
-    #[error("changed meanwhile, to revision {0}")]
-    PreconditionFailed(u64),
+    /// What the caller wants to change is no longer as they saw it (`If-Match`): it is in this revision now, or not there at all.
+    #[error("not as it was seen, but in revision {0:?}")]
+    PreconditionFailed(Option<u64>),
     /// The body is larger than this many bytes.
     #[error("body over {0} bytes")]
     TooLarge(usize),

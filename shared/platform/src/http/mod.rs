@@ -64,7 +64,8 @@ pub struct Asked {
     pub uri: Uri,
     /// All headers.
     pub headers: HeaderMap,
-    /// What came, where nobody is known who sent it. Otherwise it is read by whoever answers, and nothing is left of it here.
+    /// What came, where nobody is known who sent it, unless it is too long. Otherwise it is read by whoever answers, and nothing is left
+    /// of it here.
     pub body: Vec<u8>,
 }
 
@@ -151,7 +152,9 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
     let answered = match caller {
         Ok(caller) => respond(app, route, caller, request, &asked.trace_id).await,
         Err(error) => {
-            asked.body = bytes(request.into_body());
+            asked.body = Some(bytes(request.into_body()))
+                .filter(|body| body.len() <= route.max_body)
+                .unwrap_or_default();
             Err(error)
         }
     };
@@ -404,7 +407,19 @@ impl Request {
         if tags.into_iter().any(|given| given == "*" || given == own) {
             Ok(())
         } else {
-            Err(Error::PreconditionFailed(revision))
+            Err(Error::PreconditionFailed(Some(revision)))
+        }
+    }
+
+    /// The same about what may be made, and then has no revision: `If-Match` says that it is there.
+    ///
+    /// # Errors
+    /// As [`Self::expect_revision`], and where there is nothing.
+    pub fn expect_existing(&self, revision: Option<u64>) -> Result<(), Error> {
+        match revision {
+            Some(revision) => self.expect_revision(revision),
+            None if self.header("if-match").is_some() => Err(Error::PreconditionFailed(None)),
+            None => Ok(()),
         }
     }
 
@@ -414,7 +429,7 @@ impl Request {
     /// [`Error::PreconditionFailed`] when there is one already, in this revision.
     pub fn expect_new(&self, existing: Option<u64>) -> Result<(), Error> {
         match existing.filter(|_| self.header("if-none-match").is_some_and(|tag| tag.trim() == "*")) {
-            Some(revision) => Err(Error::PreconditionFailed(revision)),
+            Some(revision) => Err(Error::PreconditionFailed(Some(revision))),
             None => Ok(()),
         }
     }

@@ -106,7 +106,10 @@ pub fn detail(error: &Error) -> String {
         Error::NotFound { what, id } => format!("There is no {what} {}; check the id.", printable(id)),
         Error::MethodNotAllowed => "This path does not take this method.".into(),
         Error::Conflict { detail, .. } => detail.clone(),
-        Error::PreconditionFailed(revision) => format!(
+        Error::PreconditionFailed(None) => {
+            "There is nothing here that If-Match could name; leave the header out to create it.".into()
+        }
+        Error::PreconditionFailed(Some(revision)) => format!(
             "This changed since you read it: its ETag is now \"{revision}\". Read it again and repeat the change."
         ),
         Error::TooLarge(limit) => format!("The body may have at most {limit} bytes."),

@@ -59,7 +59,12 @@ impl Store {
     pub async fn save_task(&self, task: &mut Task) -> Result<(), Error> {
         let before = task.revision;
         task.revision += 1;
-        let put = self.put_after(before, task_item(task)?)?;
+        let mut put = self.put_after(before, task_item(task)?)?;
+        // Telling of it does not move the revision: what has been told must not be due once more.
+        if task.announce_at.is_some() {
+            let still_due = format!("attribute_exists({})", BY_DUE.partition);
+            put.condition_expression = put.condition_expression.map(|same| format!("{same} AND {still_due}"));
+        }
         self.put(put).await.map_err(|refused| refused.changed("task"))
     }
 
