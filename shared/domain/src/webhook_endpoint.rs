@@ -154,9 +154,9 @@ impl WebhookEndpoint {
                 self.disable(DisabledReason::Gone, message, now);
             }
         }
-        let is_changed = before != (self.failing_since, self.disabled.is_some());
-        self.revision += u64::from(is_changed);
-        is_changed
+        // How calls end says nothing about how it is set up: whoever changes that has not been overtaken by a delivery.
+        self.revision += u64::from(before.1 != self.disabled.is_some());
+        before != (self.failing_since, self.disabled.is_some())
     }
 
     fn disable(&mut self, reason: DisabledReason, message: &Id<id::Interaction>, now: Timestamp) {

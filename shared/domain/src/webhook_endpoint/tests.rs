@@ -54,6 +54,7 @@ fn a_request_to_rotate_is_known_again_for_a_day_where_it_names_itself() {
 #[test]
 fn an_endpoint_that_failed_for_five_days_without_a_success_is_disabled() {
     let mut endpoint = endpoint();
+    let set_up = endpoint.revision;
     for (time, how, is_changed, reason) in [
         ("2026-01-05T00:00:00Z", Called::Taken, false, None),
         ("2026-01-05T00:00:00Z", Called::Failed, true, None),
@@ -66,6 +67,7 @@ fn an_endpoint_that_failed_for_five_days_without_a_success_is_disabled() {
     ] {
         assert_eq!(endpoint.called(how, &message(), at(time)), is_changed, "{time}");
         assert_eq!(endpoint.disabled.as_ref().map(|disabled| disabled.reason), reason, "{time}");
+        assert_eq!(endpoint.revision - set_up, u64::from(reason.is_some()), "{time}: calls change no set-up");
     }
 }
 
