@@ -55,6 +55,11 @@ async fn one_signs_in_once_with_a_key_or_a_token_and_out_again() {
     let led = officer.submit("/console/messages", "sign-out", &[]).await;
     assert_eq!(led.status.as_u16(), 405, "a form goes to its own path");
     let stamp = value_of(&officer.page("/console/messages").await, "stamp");
+    let refused = officer.request(Method::POST, "/console/sign-out").header("content-type", "text/plain");
+    shows(
+        &page(answer(refused.body(String::new())).await, 400),
+        &["Acme Lending", "href=\"/console/borrowers\""],
+    );
     let led = officer.post("/console/sign-out", &[("stamp", &stamp)]).await;
     assert_eq!((led.status.as_u16(), location(&led)), (303, "/console/sign-in"));
     assert!(led.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));

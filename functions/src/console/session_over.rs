@@ -12,8 +12,6 @@ use serde_json::{Value, json};
 
 use crate::form;
 
-/// Fields that pages put into their forms for themselves.
-const OWN: [&str; 4] = ["action", "stamp", "once", "etag"];
 /// What stands in the names of fields that hold what is shown nowhere.
 const SECRET: [&str; 4] = ["credential", "password", "secret", "token"];
 
@@ -39,9 +37,11 @@ pub(super) fn page(asked: &Asked, frame: &Frame<'_>, sign_in: &str) -> Result<Re
 /// What somebody typed into a form, for a page to show; null, if that is nothing.
 pub(super) fn typed(headers: &HeaderMap, body: &[u8]) -> Value {
     // What is no form has nothing that somebody typed.
-    match filled(form::read(headers, body).unwrap_or_default()) {
+    let sent = form::read(headers, body).unwrap_or_default();
+    let action = sent.iter().find(|(name, _)| name == "action").map_or("", |(_, action)| action).to_owned();
+    match filled(sent) {
         (fields, true) if fields.is_empty() => Value::Null,
-        (fields, is_all) => json!({ "fields": fields, "is_all": is_all }),
+        (fields, is_all) => json!({ "action": action, "fields": fields, "is_all": is_all }),
     }
 }
 
@@ -61,8 +61,8 @@ fn filled(sent: Vec<(String, String)>) -> (Vec<Value>, bool) {
 }
 
 fn is_shown(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    !OWN.contains(&name.as_str()) && !SECRET.iter().any(|part| name.contains(part))
+    let lower = name.to_ascii_lowercase();
+    console::is_filled_in(name) && !SECRET.iter().any(|part| lower.contains(part))
 }
 
 fn rows(text: &str) -> usize {

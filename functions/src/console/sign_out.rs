@@ -20,5 +20,5 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     Ok(answer)
 }
 
-/// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Delete(Items::Sessions)];
+/// What it needs of AWS; where it is refused, the page that says so is the visitor's.
+pub const NEEDS: &[Need] = &[Need::All(super::VISIT), Need::Delete(Items::Sessions)];

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 
-pub use self::words::has_word;
+pub use self::{labels::is_filled_in, words::has_word};
 use crate::Language;
 
 /// The sections that have pages, in the order of the navigation: their names in `section` of the words, and their first pages. A

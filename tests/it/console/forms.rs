@@ -320,7 +320,7 @@ async fn what_is_typed_when_the_session_has_ended_is_shown_to_copy_from() {
         ),
         (visitor.reading("es"), ["Su sesión ha terminado", "No se hizo ni se guardó nada.", ">Nota</label>"]),
         // A browser whose cookie is gone sends none.
-        (Visitor::new(&app), ["What you typed", "Sign in in a new tab", "lang=\"en\""]),
+        (Visitor::new(&app), ["What you typed", "Sign in (opens a new tab)", "lang=\"en\""]),
     ] {
         let answer = visitor.post(&path, &sent).await;
         assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Cookie "));
@@ -331,7 +331,7 @@ async fn what_is_typed_when_the_session_has_ended_is_shown_to_copy_from() {
             &html,
             &["target=\"_blank\"", "sign-in?to=", &task, "He called.", "&lt;script&gt;", "readonly"],
         );
-        assert_eq!(html.matches("<textarea").count(), 2, "{html}");
+        assert_eq!(html.matches("<textarea").count(), 1, "no page has the other fields: {html}");
         for hidden in
             ["<script", "<img", "<b>", "demo-admin", "hush", ">49", form[1].1.as_str(), form[2].1.as_str()]
         {
@@ -342,6 +342,14 @@ async fn what_is_typed_when_the_session_has_ended_is_shown_to_copy_from() {
     // A button has nothing typed in.
     let html = page(visitor.post(&path, &fields(&form, &[])).await, 401);
     assert!(!html.contains("<textarea") && !html.contains("What you typed"), "{html}");
+    // Neither has one that says which thing it is about.
+    let clicked = [("action", "archive"), ("archive", "CT-1"), ("id", "WE-1")];
+    let html = page(visitor.post("/console/borrowers/ext-john", &clicked).await, 401);
+    assert!(!html.contains("<textarea"), "{html}");
+    // What is too long for any form is not looked at.
+    let long = "a".repeat(3_000_000);
+    let html = page(visitor.post(&path, &[("theme", "late"), ("note", &long)]).await, 401);
+    assert!(!html.contains("<textarea"), "the body is not read");
     // What another site sends, what is read, and who signs out, is led to signing in.
     let body = "action=finish&note=Typed+in";
     let elsewhere = visitor.request(Method::POST, &path).header("content-type", FORM).body(body);

@@ -9,11 +9,16 @@ use super::{
     words::{humane, in_language, of_key, said},
 };
 
-/// The key of a field's label in the words, by its name. Where forms call fields of the same name differently, the first does.
-static LABELS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
+/// The key of a field's label in the words, by the action of its form and its name; without an action, of the first form that has one
+/// of this name.
+static LABELS: LazyLock<BTreeMap<(&str, &str), &str>> = LazyLock::new(|| {
     let mut labels = BTreeMap::new();
-    for (name, key) in TEMPLATES.iter().flat_map(|(_, text)| forms(text)).flat_map(labeled) {
-        labels.entry(name).or_insert(key);
+    for form in TEMPLATES.iter().flat_map(|(_, text)| forms(text)) {
+        let action = quoted(form, "<ui.hidden action=\"").unwrap_or_default();
+        for (name, key) in labeled(form) {
+            labels.entry((action, name)).or_insert(key);
+            labels.entry(("", name)).or_insert(key);
+        }
     }
     labels
 });
@@ -32,16 +37,31 @@ const OTHERS: [(&str, &str); 9] = [
     ("ruleId", "what_if.rule"),
 ];
 
-/// `label(name="helpText")`: what a field is called, in the visitor's language; its name as people write, if no form has it.
-pub(super) fn label(arguments: Kwargs, state: &State) -> TeraResult<String> {
-    Ok(called(arguments.must_get("name")?, &of_page(state, "language")?))
+/// Whether people fill in a field of this name, and no page puts it into its forms for itself.
+pub fn is_filled_in(name: &str) -> bool {
+    key("", name).is_some() || other(name).is_some() || said("part", name).is_some()
 }
 
-fn called(name: &str, language: &str) -> String {
-    let (whole, part) = name.split_once('.').unwrap_or((name, ""));
-    let other = || OTHERS.iter().find(|(known, _)| *known == whole).map(|(_, key)| *key);
-    let known = LABELS.get(name).and_then(|key| of_key(key)).or_else(|| said("part", name));
-    match (known, other().and_then(of_key)) {
+/// `label(name="helpText", action="settings")`: what a field is called in the form with this action, in the visitor's language; its name
+/// as people write, if no form has it.
+pub(super) fn label(arguments: Kwargs, state: &State) -> TeraResult<String> {
+    Ok(called(arguments.must_get("name")?, arguments.must_get("action")?, &of_page(state, "language")?))
+}
+
+fn key(action: &str, name: &str) -> Option<&'static str> {
+    let labels: &BTreeMap<(&str, &str), &'static str> = &LABELS;
+    labels.get(&(action, name)).or_else(|| labels.get(&("", name))).copied()
+}
+
+fn other(name: &str) -> Option<&'static str> {
+    let whole = name.split('.').next().unwrap_or_default();
+    OTHERS.iter().find(|(known, _)| *known == whole).map(|(_, key)| *key)
+}
+
+fn called(name: &str, action: &str, language: &str) -> String {
+    let part = name.split_once('.').map_or("", |(_, part)| part);
+    let known = key(action, name).and_then(of_key).or_else(|| said("part", name));
+    match (known, other(name).and_then(of_key)) {
         (Some(said), _) => in_language(said, language).to_owned(),
         (None, Some(said)) if part.is_empty() => in_language(said, language).to_owned(),
         (None, Some(said)) => format!("{} · {part}", in_language(said, language)),
@@ -86,31 +106,38 @@ mod tests {
         assert!(names.len() > 60, "{names:?}");
         for name in names {
             // Of a field that a component or a loop writes, the template has no name but an expression.
-            let first = name.split('.').next().unwrap();
-            let is_known = LABELS.contains_key(name) || OTHERS.iter().any(|(known, _)| *known == first);
-            assert!(is_known || name.starts_with("{{"), "{name}");
+            assert!(is_filled_in(name) || name.starts_with("{{"), "{name}");
         }
-        for (name, key) in LABELS.iter().map(|(name, key)| (*name, *key)).chain(OTHERS) {
-            assert!(of_key(key).is_some(), "{name}: {key}");
+        for key in LABELS.values().copied().chain(OTHERS.map(|(_, key)| key)) {
+            assert!(of_key(key).is_some(), "{key}");
         }
     }
 
     #[test]
     fn a_field_is_called_what_its_form_calls_it() {
-        for (name, english, spanish) in [
-            ("note", "Note", "Nota"),
-            ("contentTextTemplate", "Plain text", "Texto sin formato"),
-            ("conversationTimeoutMinutes", "", ""),
-            ("optedOut.email", "Does not want · email", "No quiere · email"),
-            ("officeHours.0.from", "Office hours · 0.from", "Horario de atención · 0.from"),
-            ("contactId", "Contact", "Contacto"),
-            ("no_such.field", "No such field", "No such field"),
+        for (action, name, english, spanish) in [
+            ("finish", "note", "Note", "Nota"),
+            ("save", "contentTextTemplate", "Plain text", "Texto sin formato"),
+            ("prefer", "optedOut.email", "Does not want · email", "No quiere · email"),
+            ("settings", "officeHours.0.from", "Office hours · 0.from", "Horario de atención · 0.from"),
+            ("consent", "contactId", "Contact", "Contacto"),
+            ("forbid", "reason", "Why", "Por qué"),
+            ("disable", "reason", "Reason", "Motivo"),
+            ("none", "no_such.field", "No such field", "No such field"),
         ] {
-            for (language, expected) in [("en", english), ("es", spanish)] {
-                let called = called(name, language);
-                assert!(expected.is_empty() || called == expected, "{name}: {called}");
-                assert!(!called.is_empty());
-            }
+            assert_eq!(
+                (called(name, action, "en").as_str(), called(name, action, "es").as_str()),
+                (english, spanish)
+            );
+        }
+    }
+
+    #[test]
+    fn what_pages_have_in_their_forms_for_themselves_nobody_fills_in() {
+        for name in
+            ["action", "stamp", "once", "etag", "id", "key", "archive", "closedOn", "ruleSet", "preview"]
+        {
+            assert!(!is_filled_in(name), "{name}");
         }
     }
 }

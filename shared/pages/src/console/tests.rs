@@ -137,6 +137,7 @@ fn every_refusal_is_in_words() {
 #[test]
 fn a_form_that_is_not_taken_comes_back_with_what_was_typed() {
     let typed = json!({
+        "action": "answer",
         "fields": [
             { "name": "reply_text", "text": "</textarea><b>", "rows": 1 },
             { "name": "<i>", "text": "\n", "rows": 2 },
