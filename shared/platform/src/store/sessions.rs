@@ -28,7 +28,7 @@ impl Store {
         self.put(put.build().internal()?).await.map_err(Refused::unexpected)
     }
 
-    /// The session that a ticket is for, and what it says that was begun with, in one call.
+    /// The session that a ticket is for, and what it was begun with, as the ticket says, in one call.
     pub async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Vouching>), Error> {
         let session = keys::session(ticket.digest().as_str());
         let voucher = match ticket.voucher() {
