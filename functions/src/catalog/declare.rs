@@ -41,7 +41,7 @@ macro_rules! functions {
         text(&NAME)
     }};
     (@needs pages { $($page:ident $route:tt;)+ } $family:ident :: $section:ident) => {
-        &[$(Need::All(crate::$family::$page::NEEDS)),+]
+        &[$(Need::All(crate::$family::$section::$page::NEEDS)),+]
     };
     (@needs $kind:ident $what:tt $($module:ident)::+) => {
         crate::$($module)::+::NEEDS
@@ -93,9 +93,9 @@ macro_rules! functions {
         }
     };
     (@pages { $($page:ident $route:tt;)+ } $family:ident :: $section:ident) => {
-        Trigger::Api(&[$(functions!(@page_of_console $route $family::$page)),+])
+        Trigger::Api(&[$(functions!(@page_of_console $route $family::$section::$page)),+])
     };
-    (@page_of_console($method:expr, $path:expr, $role:expr) $family:ident :: $page:ident) => {
+    (@page_of_console($method:expr, $path:expr, $role:expr) $family:ident :: $section:ident :: $page:ident) => {
         Api {
             name: functions!(@name $family::$page),
             method: &$method,
@@ -104,7 +104,7 @@ macro_rules! functions {
             handler: {
                 fn call<'a>(app: &'a App, request: &'a http::Request) -> BoxFuture<'a, Answer> {
                     Box::pin(async move {
-                        let shown = crate::$family::$page::handle(app, request).await;
+                        let shown = crate::$family::$section::$page::handle(app, request).await;
                         crate::$family::answered(app, request, shown).await
                     })
                 }

@@ -7,64 +7,89 @@
 
 mod address;
 mod ask;
-pub mod auto_response;
-pub mod auto_response_act;
-pub mod auto_responses;
-pub mod auto_responses_act;
-pub mod batch;
-pub mod batch_act;
-pub mod batches;
-pub mod borrower;
-pub mod borrower_act;
-pub mod borrowers;
 mod chart;
-pub mod dead_letters;
-pub mod dead_letters_act;
-mod forecast;
 mod forms;
-pub mod health;
-pub mod home;
-pub mod inbox;
-pub mod keys;
-pub mod keys_act;
-pub mod message;
-pub mod message_act;
-pub mod message_content;
-pub mod message_letter;
-pub mod messages;
-pub mod problems;
-pub mod problems_act;
-pub mod rule;
-pub mod rule_act;
-mod rule_form;
-pub mod rules;
-pub mod rules_act;
-pub mod rules_history;
-pub mod rules_history_act;
 mod session_over;
-pub mod settings;
-pub mod settings_act;
-pub mod sign_in;
-pub mod sign_in_act;
-pub mod sign_out;
-pub mod streams;
-pub mod streams_act;
-pub mod style;
-pub mod task;
-pub mod task_act;
-pub mod template;
-pub mod template_act;
-pub mod template_new;
-pub mod templates;
-pub mod templates_act;
 #[cfg(test)]
 mod tests;
-pub mod version;
-pub mod version_act;
-pub mod version_content;
-pub mod version_letter;
-pub mod what_if;
-pub mod what_if_act;
+
+pub mod session {
+    pub mod home;
+    pub mod sign_in;
+    pub mod sign_in_act;
+    pub mod sign_out;
+    pub mod style;
+}
+pub mod messages {
+    pub mod message;
+    pub mod message_act;
+    pub mod message_content;
+    pub mod message_letter;
+    pub mod messages;
+}
+pub mod borrowers {
+    pub mod borrower;
+    pub mod borrower_act;
+    pub mod borrowers;
+}
+pub mod rules {
+    pub mod rule;
+    pub mod rule_act;
+    pub(super) mod rule_form;
+    pub mod rules;
+    pub mod rules_act;
+    pub mod rules_history;
+    pub mod rules_history_act;
+}
+pub mod what_if {
+    mod forecast;
+    pub mod what_if;
+    pub mod what_if_act;
+}
+pub mod batches {
+    pub mod batch;
+    pub mod batch_act;
+    pub mod batches;
+}
+pub mod problems {
+    pub mod dead_letters;
+    pub mod dead_letters_act;
+    pub mod problems;
+    pub mod problems_act;
+}
+pub mod health {
+    pub mod health;
+}
+pub mod inbox {
+    pub mod auto_response;
+    pub mod auto_response_act;
+    pub mod auto_responses;
+    pub mod auto_responses_act;
+    pub mod inbox;
+    pub mod task;
+    pub mod task_act;
+}
+pub mod settings {
+    pub mod settings;
+    pub mod settings_act;
+    pub mod streams;
+    pub mod streams_act;
+}
+pub mod keys {
+    pub mod keys;
+    pub mod keys_act;
+}
+pub mod templates {
+    pub mod template;
+    pub mod template_act;
+    pub mod template_new;
+    pub mod templates;
+    pub mod templates_act;
+    pub mod version;
+    pub mod version_act;
+    pub mod version_content;
+    pub mod version_letter;
+}
 
 use std::sync::Arc;
 
@@ -82,7 +107,7 @@ use platform::{
     app::App,
     auth::{
         Refusal,
-        session::{self, Ticket},
+        session::{Ticket, no_cookie},
     },
     http::{self, Asked, Request},
     needs::{Items, Need},
@@ -209,7 +234,7 @@ fn forget_session(answer: &mut Response<Body>, sent: &HeaderMap) {
     if matches!(Ticket::of(sent), Err(Refusal::Missing)) {
         return;
     }
-    if let Ok(gone) = HeaderValue::from_str(&session::no_cookie()) {
+    if let Ok(gone) = HeaderValue::from_str(&no_cookie()) {
         answer.headers_mut().append(header::SET_COOKIE, gone);
     }
 }

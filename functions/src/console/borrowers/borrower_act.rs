@@ -1,0 +1,72 @@
+//! What can be recorded about a borrower: that they must not be contacted, what they allow and want, and that a contact is no
+//! longer used.
+
+use lambda_http::http::StatusCode;
+use platform::{app::App, http::Request, needs::Need};
+use serde_json::{Value, json};
+
+use super::{
+    borrower::{self, ALLOW, CONTACT, FORBID, PREFER, RECORD},
+    borrowers::path_of,
+};
+use crate::{
+    consents,
+    console::{Form, Shown, TELL, Visit},
+    contacts, do_not_contact, preferences,
+};
+
+/// Does it, and leads back to the borrower.
+pub async fn handle(app: &App, request: &Request) -> Shown {
+    let (visit, form) = Form::read(app, request).await?;
+    let id = request.path("id");
+    let path = [("id", id)];
+    let (told, done) = match form.action() {
+        "forbid" => {
+            let mut order = form.members(&["reason", "until"]);
+            if let Some(until) = order.get_mut("until") {
+                *until = begins(&visit, form.text("until")).into();
+            }
+            (visit.tell(&FORBID, &path, &order.into(), &form).await?, "forbidden")
+        }
+        "allow" => (visit.tell(&ALLOW, &path, &Value::Null, &form).await?, "allowed"),
+        "consent" => {
+            let names = ["status", "channel", "scope", "contactId", "source", "wording"];
+            let body = form.members(&names).into();
+            (visit.tell(&RECORD, &path, &body, &form).await?, "recorded")
+        }
+        "prefer" => {
+            let mut body = form.members(&["preferred"]);
+            let unwanted = borrower::reaching()
+                .into_iter()
+                .filter(|one| !form.text(&format!("optedOut.{one}")).is_empty());
+            body.insert("optedOut".into(), unwanted.collect());
+            (visit.tell(&PREFER, &path, &body.into(), &form).await?, "preferred")
+        }
+        "archive" => {
+            let path = [("id", id), ("contactId", form.text("archive"))];
+            (visit.tell(&CONTACT, &path, &json!({ "status": "archived" }), &form).await?, "archived")
+        }
+        _ => return borrower::show(&visit, StatusCode::BAD_REQUEST, None).await,
+    };
+    match told {
+        Ok(_) => visit.done(&path_of(id), done),
+        Err(problem) => borrower::show(&visit, problem.status, Some(form.refused(&problem))).await,
+    }
+}
+
+/// The instant at which a day begins where the lender is; what is no day is for the API to refuse.
+fn begins(visit: &Visit<'_>, day: &str) -> String {
+    let start = day.parse().ok().and_then(|day| visit.lender.settings.start_of(day));
+    start.map_or_else(|| day.to_owned(), |start| start.to_string())
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::All(TELL),
+    Need::All(borrower::NEEDS),
+    Need::All(do_not_contact::set::NEEDS),
+    Need::All(do_not_contact::clear::NEEDS),
+    Need::All(consents::record::NEEDS),
+    Need::All(preferences::set::NEEDS),
+    Need::All(contacts::update::NEEDS),
+];

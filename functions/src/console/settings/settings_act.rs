@@ -1,0 +1,121 @@
+//! Changes the lender's settings.
+
+use domain::schedule::Span;
+use lambda_http::http::StatusCode;
+use platform::{app::App, http::Request, needs::Need};
+use serde_json::{Map, Value, json};
+
+use super::settings::{self, DAYS, UPDATE};
+use crate::{
+    console::{Form, Shown, TELL},
+    settings as api,
+};
+
+/// Does it.
+pub async fn handle(app: &App, request: &Request) -> Shown {
+    let (visit, form) = Form::read(app, request).await?;
+    let (body, rows) = match form.action() {
+        "settings" => (said(&form), Vec::new()),
+        "hours" => {
+            let (spans, rows) = hours(&form);
+            (Map::from_iter([("officeHours".to_owned(), spans)]), rows)
+        }
+        _ => return settings::show(&visit, StatusCode::BAD_REQUEST, None).await,
+    };
+    match visit.tell(&UPDATE, &[], &body.into(), &form).await? {
+        Ok(_) => visit.done("/console/settings", "settings_saved"),
+        Err(problem) => {
+            let refused = at_its_field(form.refused(&problem), &rows);
+            settings::show(&visit, problem.status, Some(refused)).await
+        }
+    }
+}
+
+/// What the form says; what it leaves empty is cleared where it may be absent.
+fn said(form: &Form) -> Map<String, Value> {
+    let mut body = form.members(&["locale", "language", "currency", "timeZone", "optOutHandling"]);
+    let help = form.text("helpText").replace("\r\n", "\n");
+    body.insert("helpText".into(), if help.is_empty() { Value::Null } else { json!(help) });
+    let minutes = form.text("conversationTimeoutMinutes");
+    // What is no number is for the API to refuse.
+    let minutes = match (minutes, minutes.parse::<u32>()) {
+        ("", _) => Value::Null,
+        (_, Ok(minutes)) => json!(minutes),
+        (text, Err(_)) => json!(text),
+    };
+    body.insert("conversationTimeoutMinutes".into(), minutes);
+    for name in ["inboundTextsEnabled", "unknownNumbersAccepted", "smsReplaceTypography"] {
+        body.insert(name.into(), json!(form.text(name) == "on"));
+    }
+    let addresses = lines(form.text("unmonitoredAddresses"));
+    let addresses = if addresses.is_empty() { Value::Null } else { json!(addresses) };
+    body.insert("unmonitoredAddresses".into(), addresses);
+    body.insert("allowedOrigins".into(), json!(lines(form.text("allowedOrigins"))));
+    let pair = |line: String| {
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        (name.trim().to_owned(), json!(value.trim()))
+    };
+    let branding: Map<_, _> = lines(form.text("branding")).into_iter().map(pair).collect();
+    body.insert("branding".into(), branding.into());
+    body
+}
+
+/// The lines of a field that say something.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// The spans of the week that are filled in, and in which row each of them stands.
+fn hours(form: &Form) -> (Value, Vec<usize>) {
+    let (mut spans, mut rows) = (Vec::new(), Vec::new());
+    for row in 0..Span::MOST {
+        let text = |part: &str| form.text(&format!("officeHours.{row}.{part}"));
+        let days: Vec<_> = DAYS.iter().filter(|day| text(day) == "on").collect();
+        let (from, to) = (text("from"), text("to"));
+        if days.is_empty() && from.is_empty() && to.is_empty() {
+            continue;
+        }
+        let mut span = Map::from_iter([("from".to_owned(), json!(from)), ("to".to_owned(), json!(to))]);
+        if !days.is_empty() {
+            span.insert("days".into(), json!(days));
+        }
+        spans.push(Value::from(span));
+        rows.push(row);
+    }
+    (spans.into(), rows)
+}
+
+/// What is wrong in a list, at the one field that holds it; what is wrong in a span, in its row.
+fn at_its_field(mut refused: Value, rows: &[usize]) -> Value {
+    let faults = refused["faults"].as_object().cloned().unwrap_or_default();
+    for (name, fault) in faults {
+        let mut parts = name.splitn(3, '.');
+        let (whole, at, part) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        match (whole, at.and_then(|at| at.parse::<usize>().ok()).and_then(|at| rows.get(at)), part) {
+            ("officeHours", Some(row), part) => {
+                let part = part.filter(|part| matches!(*part, "from" | "to")).unwrap_or("from");
+                refused["faults"][format!("officeHours.{row}.{part}")] = fault;
+            }
+            _ if at.is_some() => refused["faults"][whole] = fault,
+            _ => {}
+        }
+    }
+    refused
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(TELL), Need::All(settings::NEEDS), Need::All(api::update::NEEDS)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_in_a_list_stands_at_the_field_that_holds_it() {
+        let refused =
+            json!({ "faults": { "officeHours.1.to": "a", "allowedOrigins.0": "b", "locale": "c" } });
+        let faults = &at_its_field(refused, &[0, 4])["faults"];
+        assert_eq!(faults["officeHours.4.to"], "a");
+        assert_eq!((&faults["allowedOrigins"], &faults["locale"]), (&json!("b"), &json!("c")));
+    }
+}

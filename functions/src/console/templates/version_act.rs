@@ -1,0 +1,76 @@
+//! Saves a wording as a draft, or puts it into use.
+
+use lambda_http::http::StatusCode;
+use platform::{app::App, http::Request, needs::Need};
+use serde_json::{Map, Value, json};
+use url::form_urlencoded;
+
+use super::{
+    template::{ACTIVATE, PARTS},
+    version::{self, CREATE, NEW, SAVE, TRIED},
+};
+use crate::{
+    console::{Form, Shown, TELL},
+    template_versions,
+};
+
+/// Does it.
+pub async fn handle(app: &App, request: &Request) -> Shown {
+    let (visit, form) = Form::read(app, request).await?;
+    let (id, named) = (request.path("id"), request.path("version"));
+    match form.action() {
+        "save" => {
+            let mut body = written(&form);
+            let told = match named {
+                NEW => {
+                    body.insert("descriptorId".into(), json!(id));
+                    visit.tell(&CREATE, &[], &body.into(), &form).await?
+                }
+                _ => visit.tell(&SAVE, &[("id", named)], &body.into(), &form).await?,
+            };
+            match told {
+                Ok(saved) => {
+                    let version = saved["id"].as_str().unwrap_or(named);
+                    let path = format!("/console/templates/{id}/versions/{version}{}", tried(&form));
+                    visit.done(&path, "wording_saved")
+                }
+                Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
+            }
+        }
+        "activate" => match visit.tell(&ACTIVATE, &[("id", named)], &json!({}), &form).await? {
+            Ok(_) => visit.done(&format!("/console/templates/{id}"), "activated"),
+            Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
+        },
+        _ => version::show(&visit, StatusCode::BAD_REQUEST, None).await,
+    }
+}
+
+/// The parts of the form. Browsers end lines as mail does; templates are stored with plain ones, by which they are compared.
+fn written(form: &Form) -> Map<String, Value> {
+    let part = |(name, _): &(&str, &str)| {
+        let text = form.text(name).replace("\r\n", "\n");
+        ((*name).to_owned(), if text.is_empty() { Value::Null } else { json!(text) })
+    };
+    PARTS.iter().map(part).collect()
+}
+
+/// Whom it was tried on is whom it is tried on again.
+fn tried(form: &Form) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for name in ["preview"].iter().chain(&TRIED) {
+        if !form.text(name).is_empty() {
+            query.append_pair(name, form.text(name));
+        }
+    }
+    let query = query.finish();
+    if query.is_empty() { query } else { format!("?{query}") }
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::All(TELL),
+    Need::All(version::NEEDS),
+    Need::All(template_versions::create::NEEDS),
+    Need::All(template_versions::update::NEEDS),
+    Need::All(template_versions::activate::NEEDS),
+];
