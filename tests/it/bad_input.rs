@@ -4,6 +4,20 @@ use postrider_tests::{TestApp, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// What is no UTF-8 once it is decoded names nothing, and is answered as everything unknown.
+#[tokio::test]
+async fn a_path_that_cannot_be_read_is_a_path_that_is_not_there() {
+    let app = TestApp::start().await;
+    for path in ["/people/ext-%ff", "/tasks/%ff", "/people/ext-%C0%AF"] {
+        app.get(path).await.problem(404, "not-found");
+    }
+    let answer = app.get("/people/ext-john").await;
+    assert_eq!(
+        answer.headers["cache-control"], "no-store",
+        "what is known of a person is kept nowhere between"
+    );
+}
+
 #[tokio::test]
 async fn every_faulty_field_is_named() {
     let app = TestApp::start().await;

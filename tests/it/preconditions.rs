@@ -120,3 +120,63 @@ async fn a_task_that_changes_while_it_is_announced_is_announced_once() {
     app.sweep().await;
     assert_eq!(app.get("/_local/events").await.expect(200).as_array().unwrap().len(), 1);
 }
+
+/// What a condition holds a request to is part of what it asks for, and a refusal that says "read it again" is not kept.
+#[tokio::test]
+async fn a_request_that_names_itself_may_be_repeated_with_what_was_read_again() {
+    let app = TestApp::start().await;
+    let body = json!({
+        "name": "Notice", "template_type": "notice", "channel": "email", "language": "en", "subject": "A", "body": "B",
+    });
+    let path = "/api/v1/communication-templates";
+    let named = |key: &str| app.request(Method::POST, path).header("idempotency-key", key);
+    let made = answer(named("new").json(&body)).await;
+    let again = answer(named("new").json(&body)).await;
+    assert_eq!(again.headers["idempotent-replay"], "true");
+    assert_eq!(tag_of(&again), tag_of(&made), "as the first time");
+
+    let endpoint = json!({ "url": "https://hooks.acme.example.com/in", "events": ["message.sent"] });
+    let made = app.post("/webhook-endpoints", endpoint).await;
+    let rotate = format!("/webhook-endpoints/{}/rotate", made.expect(201)["id"].as_str().unwrap());
+    let seen = tag_of(&app.get(rotate.trim_end_matches("/rotate")).await);
+    let with = async |tag: &str| {
+        let request = app.request(Method::POST, &rotate).header("idempotency-key", "r");
+        answer(request.header("if-match", tag)).await
+    };
+    with("\"77\"").await.problem(412, "precondition-failed");
+    with(&seen).await.expect(200);
+    let default = app.request(Method::POST, "/webhook-endpoints/default/rotate").header("if-match", &seen);
+    answer(default).await.problem(412, "precondition-failed");
+}
+
+#[tokio::test]
+async fn a_condition_that_cannot_be_read_holds_all_the_same() {
+    let app = TestApp::start().await;
+    let task = task(&app).await;
+    for (path, body) in [
+        ("/people/ext-john", json!({ "lastName": "X" })),
+        ("/settings", json!({ "currency": "EUR" })),
+        ("/communicator/subjects/paymentFailed", json!({ "previewOnly": true })),
+        (&task, json!({ "note": "X" })),
+    ] {
+        for tag in ["é", "", ",", "garbage", "W/\"1\"", "1"] {
+            put_if(&app, path, tag, &body).await.problem(412, "precondition-failed");
+        }
+    }
+    let request = app.request(Method::POST, "/api-keys").json(&json!({ "name": "x", "role": "viewer" }));
+    let problem = answer(request.header("idempotency-key", "répay-1")).await.problem(400, "invalid-request");
+    assert!(problem["detail"].as_str().unwrap().contains("printable ASCII"), "{problem}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_made_if_it_must_be_there() {
+    let app = TestApp::start().await;
+    for (path, body) in [
+        ("/communicator/subjects/my_own", json!({ "previewOnly": true })),
+        ("/communicator/shared-templates/footer", json!({ "content": "Regards" })),
+    ] {
+        put_if(&app, path, "*", &body).await.problem(412, "precondition-failed");
+        app.put(path, body.clone()).await.expect(201);
+        put_if(&app, path, "*", &body).await.expect(200);
+    }
+}

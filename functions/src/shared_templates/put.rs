@@ -35,7 +35,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let mut is_new = false;
     let shared =
         authoring::change_shared(app, request.tenant()?, &BTreeSet::from([name.clone()]), |shared| {
-            request.expect_revision(shared.revision)?;
+            request.expect_among(shared.revision, shared.templates.contains_key(&name))?;
             is_new = shared.templates.insert(name.clone(), template.clone()).is_none();
             Ok(())
         })

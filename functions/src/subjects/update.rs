@@ -34,7 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     loop {
         let before = app.store.subjects(tenant).await?;
         let (mut after, descriptor) = before.with(&subject, &update)?;
-        request.expect_revision(before.revision)?;
+        request.expect_among(before.revision, before.find(&subject).is_some())?;
         // A theme decides which outreach rules hold.
         let record = RuleChange::by(&caller.subject, reason.as_deref(), app.now(), &request.trace_id);
         let record = record.of_theme(&before.descriptor(&subject), &descriptor);

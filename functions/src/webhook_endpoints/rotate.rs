@@ -35,6 +35,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let by = name.as_deref();
     let (signer, secrets) = match request.path("id") {
         DEFAULT => {
+            request.expect_existing(None)?;
             let secrets = change(app, tenant, |all| {
                 if !all.default_secrets.were_rotated_by(by, now) {
                     all.default_secrets.rotate(by, now);

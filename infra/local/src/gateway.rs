@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{RawPathParams, Request, State};
+use axum::extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -46,8 +46,12 @@ pub fn routes(gateway: Gateway) -> Router {
     let mut router = Router::new();
     for (function, api) in catalog::routes() {
         let answer =
-            async move |State(gateway): State<Gateway>, parameters: RawPathParams, request: Request| {
-                gateway.answer(function, *api, &parameters, request).await
+            async move |State(gateway): State<Gateway>, parameters: PathParameters, request: Request| {
+                match parameters {
+                    Ok(parameters) => gateway.answer(function, *api, &parameters, request).await,
+                    // What is no UTF-8 names nothing.
+                    Err(_) => unknown(request),
+                }
             };
         let method = MethodFilter::try_from(api.method.clone()).expect("the catalogue has methods of HTTP");
         for path in paths(*api) {
@@ -55,6 +59,13 @@ pub fn routes(gateway: Gateway) -> Router {
         }
     }
     router.with_state(gateway)
+}
+
+type PathParameters = Result<RawPathParams, RawPathParamsRejection>;
+
+fn unknown(request: Request) -> Response {
+    let path: String = request.uri().path().chars().take(80).collect();
+    refuse(&request.into_parts().0, &Error::not_found("path", path))
 }
 
 /// The paths of a route. API Gateway takes `{proxy+}` for any; here, other methods of a path that is not there must stay unknown.
@@ -67,12 +78,11 @@ fn paths(api: Api) -> BTreeSet<&'static str> {
 /// Answers what no route takes, begins the trace of each request and prints a line about it. Comes last: routes added
 /// later would have none of it.
 pub fn in_front_of(router: Router) -> Router {
-    let unknown = async |request: Request| {
-        let path: String = request.uri().path().chars().take(80).collect();
-        refuse(&request.into_parts().0, &Error::not_found("path", path))
-    };
     let unsupported = async |request: Request| refuse(&request.into_parts().0, &Error::MethodNotAllowed);
-    router.fallback(unknown).method_not_allowed_fallback(unsupported).layer(from_fn(follow))
+    router
+        .fallback(async |request: Request| unknown(request))
+        .method_not_allowed_fallback(unsupported)
+        .layer(from_fn(follow))
 }
 
 /// Follows a request from its trace to its answer.
@@ -174,8 +184,8 @@ fn event(
         "routeKey": route,
         "rawPath": path,
         "rawQueryString": query,
-        "headers": joined(parts.headers.iter().filter_map(|(name, value)| {
-            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        "headers": joined(parts.headers.iter().map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })),
         "queryStringParameters": joined(url::form_urlencoded::parse(query.as_bytes()).into_owned()),
         "pathParameters": parameters,

@@ -26,7 +26,7 @@ const LARGEST: usize = 256 * 1024;
 
 /// Runs a handler unless the request's key was seen before; then the first answer is given again.
 ///
-/// Answers that say "try again" are not kept. Should this process die in between, the key is free again after
+/// Answers that say "try again", or "read it again", are not kept. Should this process die in between, the key is free again after
 /// [`RUNNING`], and the things the first run made are found by their derived ids.
 pub fn once<'a>(
     app: &'a App,
@@ -46,7 +46,11 @@ async fn answer(app: &App, request: &Request, handler: Handler) -> Result<Respon
         return replay(&first, &known);
     }
     let answered = handle(app, request, handler).await.or_else(|error| match error {
-        Error::Unavailable(_) | Error::Internal(_) | Error::RateLimited { .. } => Err(error),
+        Error::Unavailable(_)
+        | Error::Internal(_)
+        | Error::RateLimited { .. }
+        | Error::PreconditionFailed(_)
+        | Error::Conflict { conflict: Conflict::EditConflict, .. } => Err(error),
         refusal => {
             Ok(refuse(&refusal, &request.trace_id, |refusal| problem::answer(refusal, &request.trace_id)))
         }
@@ -81,8 +85,10 @@ fn replay(first: &Remembered, this: &Remembered) -> Result<Response<Body>, Error
     *response.status_mut() = StatusCode::from_u16(answer.status).internal()?;
     let headers = response.headers_mut();
     headers.insert("idempotent-replay", HeaderValue::from_static("true"));
-    if let Ok(content_type) = HeaderValue::from_str(&answer.content_type) {
-        headers.insert(header::CONTENT_TYPE, content_type);
+    for (name, value) in [(header::CONTENT_TYPE, &answer.content_type), (header::ETAG, &answer.etag)] {
+        if let Some(value) = Some(value).filter(|value| !value.is_empty()) {
+            headers.insert(name, HeaderValue::from_str(value).internal()?);
+        }
     }
     Ok(response)
 }
@@ -102,10 +108,13 @@ fn kept(response: &Response<Body>, trace_id: &str) -> Option<RememberedAnswer> {
 }
 
 fn remembered(response: &Response<Body>) -> RememberedAnswer {
-    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let header = |name| {
+        response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
     RememberedAnswer {
         status: response.status().as_u16(),
-        content_type: content_type.unwrap_or_default().to_owned(),
+        content_type: header(header::CONTENT_TYPE),
+        etag: header(header::ETAG),
         body: match response.body() {
             Body::Text(text) => text.clone(),
             _ => String::new(),

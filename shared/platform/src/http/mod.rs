@@ -9,7 +9,7 @@ mod query;
 mod refused;
 mod sent;
 
-use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap, net::IpAddr, str::FromStr};
 
 use domain::{
     Error,
@@ -162,6 +162,10 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
         Ok(response) => response,
         Err(error) => refused::refuse(&error, &asked.trace_id, |error| (route.refusal)(error, &asked)),
     };
+    if route.role.is_some() {
+        // Answers are about people; nothing between here and the lender keeps them.
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
     if let Some(origin) = origin {
         cors::share(response.headers_mut(), origin.as_deref());
     }
@@ -254,9 +258,16 @@ impl Request {
             request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().trim());
         let idempotency_key = match key {
             None => None,
-            Some(key) if (1..=255).contains(&key.len()) => Some(key.to_owned()),
+            Some(key)
+                if (1..=255).contains(&key.len()) && key.bytes().all(|byte| matches!(byte, b' '..=b'~')) =>
+            {
+                Some(key.to_owned())
+            }
             Some(_) => {
-                return Err(Error::invalid("Idempotency-Key", "must have 1 to 255 visible ASCII characters"));
+                return Err(Error::invalid(
+                    "Idempotency-Key",
+                    "must have 1 to 255 printable ASCII characters",
+                ));
             }
         };
         let (path_parameters, query) =
@@ -401,10 +412,9 @@ impl Request {
     /// # Errors
     /// [`Error::PreconditionFailed`] when it is another by now.
     pub fn expect_revision(&self, revision: u64) -> Result<(), Error> {
-        let Some(header) = self.header("if-match") else { return Ok(()) };
-        let tags = header.split(',').map(str::trim);
+        let Some(header) = self.condition(header::IF_MATCH) else { return Ok(()) };
         let own = etag(revision);
-        if tags.into_iter().any(|given| given == "*" || given == own) {
+        if header.split(',').map(str::trim).any(|given| given == "*" || given == own) {
             Ok(())
         } else {
             Err(Error::PreconditionFailed(Some(revision)))
@@ -418,8 +428,19 @@ impl Request {
     pub fn expect_existing(&self, revision: Option<u64>) -> Result<(), Error> {
         match revision {
             Some(revision) => self.expect_revision(revision),
-            None if self.header("if-match").is_some() => Err(Error::PreconditionFailed(None)),
+            None if self.headers.contains_key(header::IF_MATCH) => Err(Error::PreconditionFailed(None)),
             None => Ok(()),
+        }
+    }
+
+    /// The same about one of several that share a revision: `If-Match: *` says that this one is there.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn expect_among(&self, revision: u64, is_there: bool) -> Result<(), Error> {
+        match self.condition(header::IF_MATCH).is_some_and(|tag| tag.trim() == "*") && !is_there {
+            true => Err(Error::PreconditionFailed(None)),
+            false => self.expect_revision(revision),
         }
     }
 
@@ -428,10 +449,16 @@ impl Request {
     /// # Errors
     /// [`Error::PreconditionFailed`] when there is one already, in this revision.
     pub fn expect_new(&self, existing: Option<u64>) -> Result<(), Error> {
-        match existing.filter(|_| self.header("if-none-match").is_some_and(|tag| tag.trim() == "*")) {
+        match existing.filter(|_| self.condition(header::IF_NONE_MATCH).is_some_and(|tag| tag.trim() == "*"))
+        {
             Some(revision) => Err(Error::PreconditionFailed(Some(revision))),
             None => Ok(()),
         }
+    }
+
+    /// What a change is held to. What is no text holds it all the same, and to nothing that there is.
+    fn condition(&self, name: HeaderName) -> Option<Cow<'_, str>> {
+        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// The id in the path, ours or the lender's.
@@ -475,7 +502,9 @@ impl Request {
     pub(crate) fn idempotency(&self) -> Option<(String, String)> {
         let key = self.idempotency_key.as_deref()?;
         let body = body::canonical(&self.body);
-        let parts = [self.method.as_str(), &self.path, &self.raw_query, &body];
+        let conditions = [header::IF_MATCH, header::IF_NONE_MATCH].map(|name| self.condition(name));
+        let mut parts = vec![self.method.as_str(), &self.path, &self.raw_query, &body];
+        parts.extend(conditions.iter().flatten().map(AsRef::as_ref));
         Some((self.digest_of(key), digest(&parts)))
     }
 }

@@ -10,7 +10,7 @@ use super::{Refused, Store, item, keys, text};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Remembered {
-    /// Digest of the first request: method, path and body.
+    /// Digest of the first request: method, path, query, body and conditions.
     pub request: String,
     /// Until when the first request may be running.
     pub running_until: Timestamp,
@@ -27,6 +27,9 @@ pub struct RememberedAnswer {
     pub status: u16,
     /// `Content-Type`.
     pub content_type: String,
+    /// `ETag`; empty if there is none.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub etag: String,
     /// The body.
     pub body: String,
 }
