@@ -38,11 +38,11 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
     let (entries, name, value) = BRANDING;
     let fits = |(n, v): (&String, &String)| {
         let most = if n == "logo" { LOGO } else { value };
-        (1..=name).contains(&n.chars().count()) && v.chars().count() <= most
+        formats::line(n, name).is_ok() && (v.is_empty() || formats::text(v, most).is_ok())
     };
     faults.expect(settings.branding.len() <= entries && settings.branding.iter().all(fits), "/branding", &format!(
             "must have at most {entries} entries, with names of 1 to {name} and values of at most {value} characters \
-             (logo: {LOGO})"
+             (logo: {LOGO}), and no control characters"
         ));
     let ours = Settings::ON_RECORD;
     for name in &settings.context_overrides {

@@ -137,7 +137,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 
 /// Whether a caller takes lines alone.
 fn is_csv(accept: &str) -> bool {
-    accept.split(',').any(|media| media.split(';').next().is_some_and(|media| media.trim() == "text/csv"))
+    accept.split(',').any(|media| {
+        let mut parts = media.split(';').map(str::trim);
+        // A weight of 0 says what is not taken (RFC 9110, section 12.4.2).
+        let weight = |part: &str| part.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+        parts.next() == Some("text/csv") && parts.find_map(weight) != Some(0.0)
+    })
 }
 
 impl WhatIfQuestion {

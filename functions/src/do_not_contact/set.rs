@@ -1,6 +1,9 @@
 //! Forbids contact with a person.
 
-use domain::person::{DoNotContact, Person};
+use domain::{
+    Error,
+    person::{DoNotContact, Person},
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -19,6 +22,9 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let order: DoNotContact = request.json()?;
     order.check()?;
+    if let Some(until) = order.until.filter(|until| *until <= app.now()) {
+        return Err(Error::invalid("/until", format!("must be in the future; {until} was sent")));
+    }
     let ordered =
         |person: &Person| Ok((Person { do_not_contact: Some(order.clone()), ..person.clone() }, ()));
     change(app, request, ordered).await?;

@@ -39,6 +39,11 @@ pub enum NotPublic {
     /// Its port.
     #[error("must have the port {PORT}, or one of {FREE_PORTS} and above")]
     Port,
+    /// Its host is no name that DNS could have.
+    #[error(
+        "must have a host name of labels with 1 to 63 letters, digits and hyphens, and points between them only"
+    )]
+    NoName,
     /// Its name has a meaning in a private network only.
     #[error(
         "must have a host name that is public: one with dots, and not within localhost, local, internal or the like"
@@ -56,7 +61,7 @@ impl NotPublic {
     /// What 003 calls it.
     pub const fn reason(self) -> FailureReason {
         match self {
-            Self::NoUrl => FailureReason::UndefinedDestination,
+            Self::NoUrl | Self::NoName => FailureReason::UndefinedDestination,
             Self::NotHttps => FailureReason::InvalidHttpProtocol,
             Self::TooLong
             | Self::UserInfo
@@ -94,6 +99,7 @@ pub fn check_url(text: &str) -> Result<Url, NotPublic> {
     }
     // Parsed, an address is what it means, however it was written: 2130706433, 0177.1 and ⑫⑦.0.0.1 are 127.0.0.1.
     match url.host().ok_or(NotPublic::NoUrl)? {
+        Host::Domain(name) if !is_name(name) => Err(NotPublic::NoName),
         Host::Domain(name) if !is_public_name(name) => Err(NotPublic::PrivateName),
         Host::Ipv4(address) if !is_public(address.into()) => Err(NotPublic::PrivateAddress),
         Host::Ipv6(address) if !is_public(address.into()) => Err(NotPublic::PrivateAddress),
@@ -129,12 +135,24 @@ const PRIVATE_NAMES: [&str; 13] = [
     "private",
 ];
 
-/// Whether a name, as the parser of URLs leaves it, has a meaning beyond a private network. One that ends in a dot is the
+/// Whether a name, as the parser of URLs leaves it, is one that DNS may have (RFC 1123, section 2.1). One that ends in a dot is the
 /// same to DNS and another to certificates; none is needed.
+fn is_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=63).contains(&label.len())
+            && label.bytes().all(is_known)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
+/// Whether a name has a meaning beyond a private network.
 fn is_public_name(name: &str) -> bool {
     let is_below =
         |top: &str| name.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    name.contains('.') && !name.ends_with('.') && !PRIVATE_NAMES.into_iter().any(is_below)
+    name.contains('.') && !PRIVATE_NAMES.into_iter().any(is_below)
 }
 
 /// Blocks of IPv4 that are not public: IANA's registry of special-purpose addresses, multicast and what is reserved, and one

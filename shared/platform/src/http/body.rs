@@ -84,14 +84,14 @@ pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
     if has_fractions(&value) {
         Samples::of_type::<T>().settle_integers(&mut value);
     }
-    // serde would take a list for an object, member by member.
-    let lists = match has_lists(&value) {
-        true => Samples::of_type::<T>().misplaced_lists(&value),
+    // serde would take a list for an object, member by member, and jiff an instant of which RFC 3339 knows nothing.
+    let misplaced = match has_suspects(&value) {
+        true => Samples::of_type::<T>().misplaced(&value),
         false => Vec::new(),
     };
     match serde_path_to_error::deserialize::<_, T>(&value) {
-        Ok(read) if lists.is_empty() => check(&read).map(|()| read),
-        read => Err(Error::Invalid(faults::<T>(value, lists, read.err(), check))),
+        Ok(read) if misplaced.is_empty() => check(&read).map(|()| read),
+        read => Err(Error::Invalid(faults::<T>(value, misplaced, read.err(), check))),
     }
 }
 
@@ -105,19 +105,30 @@ fn has_fractions(value: &Value) -> bool {
     }
 }
 
-/// Whether there is a list within.
-fn has_lists(value: &Value) -> bool {
+/// Whether there is something within that may be [`Samples::misplaced`].
+fn has_suspects(value: &Value) -> bool {
+    let suspect = |one: &Value| one.is_array() || has_suspects(one);
     match value {
-        Value::Array(elements) => elements.iter().any(|one| one.is_array() || has_lists(one)),
-        Value::Object(members) => members.values().any(|one| one.is_array() || has_lists(one)),
-        _ => false,
+        Value::Array(elements) => elements.iter().any(suspect),
+        Value::Object(members) => members.values().any(suspect),
+        Value::String(text) => is_odd_instant(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Whether a text would be read as an instant and is none of RFC 3339 (section 5.6): in another year than one of four digits, with a
+/// zone's name, or with an offset of a day and more, which would move it to another day than it says.
+fn is_odd_instant(text: &str) -> bool {
+    let Some((day, time)) = text.split_once(['T', 't', ' ']) else { return false };
+    let offset =
+        time.find(['+', '-']).and_then(|at| time.get(at + 1..at + 3)).and_then(|hours| hours.parse().ok());
+    day.starts_with(['+', '-']) || time.ends_with(']') || offset.is_some_and(|hours: u8| hours > 23)
 }
 
 /// Every fault of a body, from the first on.
 fn faults<T: DeserializeOwned + JsonSchema>(
     value: Value,
-    lists: Vec<String>,
+    misplaced: Vec<String>,
     first: Option<serde_path_to_error::Error<serde_json::Error>>,
     check: impl Fn(&T) -> Result<(), Error>,
 ) -> Vec<Violation> {
@@ -125,10 +136,10 @@ fn faults<T: DeserializeOwned + JsonSchema>(
     let (mut violations, samples) = (Vec::<Violation>::new(), Samples::of_type::<T>());
     let mut next = first;
     // The last first, so that the places of the others stay.
-    for list in lists.iter().rev().take(MOST) {
-        let requirement = samples.requirement(list, body.value.pointer(list));
-        body.take_out(list);
-        violations.insert(0, Violation::new(list.clone(), requirement));
+    for place in misplaced.iter().rev().take(MOST) {
+        let requirement = samples.requirement(place, body.value.pointer(place));
+        body.take_out(place);
+        violations.insert(0, Violation::new(place.clone(), requirement));
         next = serde_path_to_error::deserialize::<_, T>(&body.value).err();
     }
     // Each round takes something out or makes something up; twice as many as faults are told is enough for both.
@@ -375,6 +386,37 @@ mod tests {
             let mut found = pointers(json);
             found.sort();
             assert_eq!(found, expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_one_of_rfc_3339() {
+        #[derive(Debug, serde::Deserialize, JsonSchema)]
+        struct Timed {
+            at: jiff::Timestamp,
+            #[serde(default)]
+            others: Vec<Option<jiff::Timestamp>>,
+            #[serde(default)]
+            words: String,
+        }
+        let read = |json: Value| read::<Timed>(json.to_string().as_bytes());
+        for at in ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00-23:59", "2026-01-01t00:00:00.5+14:00"] {
+            let words = "2026-01-01T00:00:00+25:00";
+            let read = read(json!({ "at": at, "others": [null], "words": words })).unwrap();
+            assert_eq!((read.at, read.others, read.words.as_str()), (at.parse().unwrap(), vec![None], words));
+        }
+        for at in [
+            "2026-01-01T00:00:00+24:00",
+            "2026-01-01T00:00:00-25:59",
+            "-000001-01-01T00:00:00Z",
+            "2026-01-01T00:00:00Z[UTC]",
+        ] {
+            let Err(Error::Invalid(faults)) = read(json!({ "at": at, "others": [null, at] })) else {
+                panic!("{at}")
+            };
+            let told: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+            assert_eq!(told, ["/at", "/others/1"], "{at}");
+            assert!(faults.iter().all(|fault| fault.message.contains("a time such as 2026")), "{faults:?}");
         }
     }
 

@@ -10,7 +10,7 @@ use domain::money::Amount;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Number, Value, json};
 
-use super::{escape, unescaped};
+use super::{escape, is_odd_instant, unescaped};
 
 /// How deep schemas are followed; they may name themselves.
 pub(super) const DEPTH: usize = 12;
@@ -30,8 +30,8 @@ impl Samples {
         Arc::clone(known.entry(T::schema_id()).or_insert_with(|| Arc::new(made())))
     }
 
-    /// The places of lists where the schema has an object or a single value.
-    pub(super) fn misplaced_lists(&self, value: &Value) -> Vec<String> {
+    /// The places of lists where the schema has an object or a single value, and of odd instants where it has an instant.
+    pub(super) fn misplaced(&self, value: &Value) -> Vec<String> {
         let mut places = Vec::new();
         self.note_misplaced(&self.root, value, "", &mut places);
         places
@@ -53,6 +53,9 @@ impl Samples {
                         self.note_misplaced(schema, member, &format!("{place}/{}", escape(name)), places);
                     }
                 }
+            }
+            Value::String(text) if is_odd_instant(text) && self.is_instant(schema, DEPTH) => {
+                places.push(place.to_owned());
             }
             _ => {}
         }
@@ -98,6 +101,12 @@ impl Samples {
             Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "integer"),
             _ => alternatives(schema).any(|one| self.is_integer(one, depth)),
         }
+    }
+
+    fn is_instant(&self, schema: &Value, depth: usize) -> bool {
+        let (Some(depth), Some(schema)) = (depth.checked_sub(1), self.followed(schema)) else { return false };
+        schema.get("format").is_some_and(|format| format == "date-time")
+            || alternatives(schema).any(|one| self.is_instant(one, depth))
     }
 
     /// Whether a list may stand there; it may if the schema says nothing of the kind.
