@@ -195,7 +195,8 @@ async fn an_unproven_call_is_refused_and_leaves_nothing() {
         post(&app, email, "?tenant=demo").header(SNS, "Notification").body("{}"),
         post(&app, text, "?tenant=demo").header(SNS, "Notification").body("{}"),
     ] {
-        answer(request).await.problem(401, "unauthenticated");
+        let problem = answer(request).await.problem(401, "unauthenticated");
+        assert!(problem["detail"].as_str().unwrap().contains("credentials it signs with"), "{problem}");
     }
     assert_eq!(stored(&app), 0);
     app.drain().await;

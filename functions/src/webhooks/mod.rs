@@ -27,7 +27,17 @@ struct Proven {
 }
 
 /// Proves a call of a webhook. `None` if it says nothing and is to be answered anyway.
+///
+/// # Errors
+/// [`Error::Unproven`], whatever proof it lacks.
 async fn prove(app: &App, request: &Request, webhook: Webhook) -> Result<Option<Proven>, Error> {
+    verified(app, request, webhook).await.map_err(|error| match error {
+        Error::Unauthenticated => Error::Unproven,
+        error => error,
+    })
+}
+
+async fn verified(app: &App, request: &Request, webhook: Webhook) -> Result<Option<Proven>, Error> {
     let named: Option<TenantId> = request.query("tenant").map_err(|_| Error::Unauthenticated)?;
     let tenant = app.tenant(&named.ok_or(Error::Unauthenticated)?).await.map_err(|error| match error {
         Error::NotFound { .. } => Error::Unauthenticated,

@@ -27,6 +27,9 @@ pub enum Error {
     /// No credential, or one that is not (or no longer) valid.
     #[error("unauthenticated")]
     Unauthenticated,
+    /// A provider's call that is not proven to be one.
+    #[error("not proven to be a provider's call")]
+    Unproven,
     /// The credential is valid but its role is too low.
     #[error("needs role {}", .0.as_str())]
     Forbidden(Role),

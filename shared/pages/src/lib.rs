@@ -96,9 +96,11 @@ fn status(error: &Error) -> StatusCode {
         | Error::Conflict { .. }
         | Error::PreconditionFailed(_)
         | Error::KeyReused => StatusCode::BAD_REQUEST,
-        Error::Unauthenticated | Error::Forbidden(_) | Error::Template(_) | Error::Internal(_) => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
+        Error::Unauthenticated
+        | Error::Unproven
+        | Error::Forbidden(_)
+        | Error::Template(_)
+        | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -129,6 +129,7 @@ impl FailureReason {
             Error::Conflict { conflict, .. } => Self::of_conflict(*conflict, channel),
             Error::Invalid(_)
             | Error::Unauthenticated
+            | Error::Unproven
             | Error::Forbidden(_)
             | Error::MethodNotAllowed
             | Error::PreconditionFailed(_)

@@ -25,7 +25,7 @@ const CHALLENGES: &str = r#"Bearer realm="postrider", ApiKey realm="postrider", 
 pub fn slug(error: &Error) -> &'static str {
     match error {
         Error::Invalid(_) => "invalid-request",
-        Error::Unauthenticated => "unauthenticated",
+        Error::Unauthenticated | Error::Unproven => "unauthenticated",
         Error::Forbidden(_) => "forbidden",
         Error::NotFound { .. } => "not-found",
         Error::MethodNotAllowed => "method-not-allowed",
@@ -74,7 +74,7 @@ pub fn blocked_by(decision: &Decision) -> &'static str {
 pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::Invalid(_) => StatusCode::BAD_REQUEST,
-        Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Error::Unauthenticated | Error::Unproven => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
         Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -100,6 +100,9 @@ pub fn detail(error: &Error) -> String {
             }
         },
         Error::Unauthenticated => "Send a valid X-API-KEY header or Authorization: Bearer token.".into(),
+        Error::Unproven => "The call is not proven to be the provider's: check that the URL's tenant is the lender's, that the provider \
+             signs its calls, and that the lender's senders have the credentials it signs with."
+            .into(),
         Error::Forbidden(role) => {
             format!("This needs a credential with the role {} or above.", role.as_str())
         }
@@ -147,8 +150,13 @@ pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
         _ => None,
     };
     let mut response = problem.into_response();
-    if matches!(error, Error::Unauthenticated) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGES));
+    let challenges = match error {
+        Error::Unauthenticated => Some(CHALLENGES),
+        Error::Unproven => Some("Signature"),
+        _ => None,
+    };
+    if let Some(challenges) = challenges {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenges));
     }
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
