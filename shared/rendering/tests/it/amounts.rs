@@ -51,6 +51,11 @@ fn decimals_calculate_and_compare_exactly() {
         ("1 / zero", "! nothing can be divided by zero"),
         ("a + 'x'", "! 312.50 + \"x\" cannot be calculated"),
         ("big ** 9", "! the result has more digits than a number can have"),
+        // A default in the place of a number would be another amount.
+        ("('9' * 40)|int", "! the number has more digits than a number can have"),
+        ("('9' * 400)|float", "! the number has more digits than a number can have"),
+        ("'nine'|int(7)", "7"),
+        ("'nine'|float(7)", "7"),
         // Comparison is by value, whatever the kinds.
         ("a > 312", "True"),
         ("a > 313", "False"),

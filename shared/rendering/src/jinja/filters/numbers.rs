@@ -101,7 +101,11 @@ pub(super) fn int(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let whole = |number: i128| Number::Integer(number).value();
     if let Some(text) = value.as_str() {
         let base = base.as_ref().and_then(Value::as_i64).unwrap_or(10);
-        return Ok(integer(text, base).map_or(default, whole));
+        return match integer(text, base) {
+            Some(number) => Ok(whole(number)),
+            None if is_number(text) => Err(too_long()),
+            None => Ok(default),
+        };
     }
     Ok(match Number::of(&value) {
         Some(Number::Integer(number)) => whole(number),
@@ -139,6 +143,16 @@ fn integer(text: &str, base: i64) -> Option<i128> {
         .map(|number| sign * number)
 }
 
+/// Whether a text is a number in digits. One that is none of ours has too many of them, and the default would be another amount.
+fn is_number(text: &str) -> bool {
+    let text = text.trim();
+    text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
+}
+
+fn too_long() -> Error {
+    Error::new(ErrorKind::InvalidOperation, "the number has more digits than a number can have")
+}
+
 /// `float(default=0.0)`: a number with a point. Exact if the digits allow, unlike Python's.
 pub(super) fn float(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, default] = bind("float", ["value", "default"], arguments)?;
@@ -150,8 +164,11 @@ pub(super) fn float(_: &mut State, arguments: &[Value]) -> Result<Value, Error> 
         if let (true, Ok(number)) = (named, text.trim().parse::<f64>()) {
             return Ok(Value::from(number));
         }
-        let number = amount::parse(text.trim()).map(|number| amount::value(with_point(number)));
-        return Ok(number.unwrap_or(default));
+        return match amount::parse(text.trim()) {
+            Some(number) => Ok(amount::value(with_point(number))),
+            None if is_number(text) => Err(too_long()),
+            None => Ok(default),
+        };
     }
     Ok(match Number::of(&value) {
         Some(Number::Integer(number)) => Decimal::try_from_i128_with_scale(number, 0)
