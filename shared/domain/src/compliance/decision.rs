@@ -43,7 +43,7 @@ pub struct Decision {
     /// The latest sign-off of that version by the lender's counsel; null if nobody signed it.
     #[serde(default)]
     pub sign_off: Option<Signed>,
-    /// The rules that spoke of the message, where the decision is kept as evidence.
+    /// The rules that were asked about the message, where the decision is kept as evidence.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub rules: Vec<String>,
     /// A fingerprint of the facts (SHA-256 in hex), where the decision is kept as evidence.

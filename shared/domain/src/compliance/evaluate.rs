@@ -42,9 +42,15 @@ pub fn is_within_hours(facts: &Facts<'_>, place: &Place, at: Timestamp) -> bool 
     hard_stops::is_timely(&message) && with_hours.all(|one| Asked { one, message: &message }.is_open())
 }
 
-/// The ids of the rules that speak of the message at `at`, whether or not they have anything against it.
+/// The ids of the rules that were asked about the message at `at`, whether or not they have anything against it.
 pub fn applying(facts: &Facts<'_>, place: &Place, at: Timestamp) -> Vec<String> {
-    Message::new(facts, place, at, at).rules().map(|one| one.rule.id.clone()).collect()
+    let message = Message::new(facts, place, at, at);
+    let is_asked = |one: &&BindingRule| match facts.circumstances.scrutiny {
+        Scrutiny::Full => true,
+        Scrutiny::Stops => !one.rule.forbids.is_empty(),
+        Scrutiny::Requested | Scrutiny::Overridden => false,
+    };
+    message.rules().filter(is_asked).map(|one| one.rule.id.clone()).collect()
 }
 
 /// When what is allowed at `at` may no longer be, by `last`, though nobody changed anything: an exemption ends, a rule that

@@ -47,7 +47,7 @@ pub fn decide(facts: &Facts<'_>, at: Timestamp) -> Decision {
     decide_in(&facts.place(), facts, at)
 }
 
-/// The same with the rules that spoke of the message and a fingerprint of the facts, to be kept as evidence.
+/// The same with the rules that were asked about the message and a fingerprint of the facts, to be kept as evidence.
 pub fn decide_on_record(facts: &Facts<'_>, at: Timestamp) -> Decision {
     let place = facts.place();
     let rules = evaluate::applying(facts, &place, at);

@@ -68,6 +68,12 @@ impl Interaction {
         const WORDS: (Worth, &str) =
             (Worth::No, "What it says cannot be sent; correct the words and send it anew.");
         match self.state.details {
+            Some(D::BlockedByComplianceGuard) if self.says_nothing() && !self.is_made_anew() => {
+                return (
+                    Worth::No,
+                    "The compliance guard stopped it before it had words; send it anew once it may be sent.",
+                );
+            }
             Some(D::BlockedByComplianceGuard) => {
                 return (
                     Worth::OnceCorrected,
@@ -127,8 +133,11 @@ impl Interaction {
 
     /// Whether it failed before it said anything, and a rule made it of an event.
     fn is_made_anew(&self) -> bool {
-        let is_empty = matches!(&self.content, Content::Inline(content) if content.is_empty());
-        is_empty && self.trigger.as_ref().is_some_and(|trigger| trigger.rule_id.is_some())
+        self.says_nothing() && self.trigger.as_ref().is_some_and(|trigger| trigger.rule_id.is_some())
+    }
+
+    fn says_nothing(&self) -> bool {
+        matches!(&self.content, Content::Inline(content) if content.is_empty()) && self.letter.is_none()
     }
 
     /// Whether it was sent again last by somebody who said why, and has not failed since.
@@ -349,10 +358,15 @@ mod tests {
             (FailureReason::InvalidSmsGatewayCredentials, None, Worth::OnceCorrected),
             (FailureReason::MissingSmsRecipient, None, Worth::OnceCorrected),
             (FailureReason::SmsTooLong, None, Worth::No),
-            (FailureReason::Other, Some(StatusDetails::BlockedByComplianceGuard), Worth::OnceCorrected),
+            // It has no words yet.
+            (FailureReason::Other, Some(StatusDetails::BlockedByComplianceGuard), Worth::No),
         ] {
             assert_eq!(because(reason, details), Some(worth), "{reason}");
         }
+        let mut worded = failed();
+        worded.state.details = Some(StatusDetails::BlockedByComplianceGuard);
+        worded.content = Content::Inline([("body".to_owned(), "Hello".into())].into_iter().collect());
+        assert_eq!(worded.retry_advice().map(|advice| advice.worth), Some(Worth::OnceCorrected));
         assert_eq!(text().retry_advice(), None);
         let mut erased = failed();
         erased.erase(after(2));
