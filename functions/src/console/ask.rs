@@ -191,6 +191,15 @@ impl Visit<'_> {
         Ok(if status.is_success() { Ok(answer) } else { Err(Problem { status, members: read(&answer)? }) })
     }
 
+    /// What the API would say of an error that the page finds itself.
+    ///
+    /// # Errors
+    /// [`Error::Internal`], if it could not say it.
+    pub(crate) fn problem(&self, error: &Error) -> Result<Problem, Error> {
+        let answer = problem::answer(error, &self.request.trace_id);
+        Ok(Problem { status: answer.status(), members: read(&answer)? })
+    }
+
     /// The answer of a function of the API as it is.
     ///
     /// # Errors

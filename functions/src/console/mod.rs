@@ -203,7 +203,7 @@ fn refused(error: &Error, trace_id: &str, frame: &Frame<'_>) -> Response<Body> {
         | Error::UnsupportedMediaType(_)
         | Error::Template(_)
         | Error::KeyReused => StatusCode::BAD_REQUEST,
-        Error::Unauthenticated | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Unauthenticated | Error::Unproven | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let mut answer = console::refuse(status, trace_id, frame);
     if let Error::RateLimited { retry_after_seconds } = error {

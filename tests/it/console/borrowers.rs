@@ -2,7 +2,7 @@
 //! Monday, 5 January 2026.
 
 use postrider_tests::TestApp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Visitor, leads, location, page, shows, value_of};
 use crate::interactions::recorded;
@@ -127,7 +127,7 @@ async fn an_officer_forbids_contact_and_allows_it_again() {
     assert_eq!((done.status.as_u16(), leads(&done)), (303, "/console/borrowers/ext%2Djohn?done=forbidden"));
     let html = officer.page(location(&done)).await;
     for shown in [
-        "Nothing is sent to this borrower from now on.",
+        "Nothing is sent to this borrower while the order holds.",
         "Do not contact",
         "Asked for time",
         "Allow contact again",
@@ -186,6 +186,21 @@ async fn an_officer_records_what_a_borrower_says() {
     for shown in ["Opted out", "Stop &lt;b&gt;texting&lt;", "Consent was taken back"] {
         assert!(html.contains(shown), "{shown}: {html}");
     }
+    // Nothing that goes on record for good is assumed.
+    for (action, filled) in [
+        ("consent", vec![]),
+        ("consent", vec![("status", "revoked"), ("scope", "contact")]),
+        ("forbid", vec![("until", "")]),
+        ("forbid", vec![("reason", "Asked"), ("until", "2020-01-01")]),
+    ] {
+        let refused = page(officer.submit(JOHN, action, &filled).await, 400);
+        assert!(
+            refused.contains("role=\"alert\"") && refused.contains("aria-invalid"),
+            "{action}: {refused}"
+        );
+    }
+    assert_eq!(app.get("/people/ext-john/consents").await.expect(200), consents);
+    assert_eq!(app.get("/people/ext-john").await.expect(200)["doNotContact"], Value::Null);
     let refused = page(officer.submit(JOHN, "consent", &[("status", "maybe")]).await, 400);
     assert!(refused.contains("role=\"alert\""), "{refused}");
 

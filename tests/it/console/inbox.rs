@@ -61,11 +61,11 @@ async fn a_mail_is_taken_answered_and_done() {
             "is-meant",
             "value=\"Re: My &lt;b&gt;date",
             "john@example.com",
-            "Take it",
+            "Claim",
         ],
     );
     let done = officer.submit(&path, "claim", &[]).await;
-    shows(&officer.page(location(&done)).await, &["The task is yours.", ">Claimed<", "Give it back"]);
+    shows(&officer.page(location(&done)).await, &["The task is yours.", ">Claimed<", "Release"]);
     shows(&officer.page("/console/inbox?view=claimed").await, &["Answer a borrower"]);
     let other = Visitor::signed_in(&app, "demo-admin").await;
     let refused = page(other.submit(&path, "claim", &[]).await, 409);
@@ -155,7 +155,10 @@ async fn a_text_is_answered_through_the_guard() {
         ("theme", "opsServicing"),
     ];
     let done = officer.submit(&path, "answer", &typed).await;
-    shows(&officer.page(location(&done)).await, &["The answer is on its way.", "On the 20th.", "It is done"]);
+    shows(
+        &officer.page(location(&done)).await,
+        &["The answer is on its way.", "On the 20th.", "Mark as done"],
+    );
     app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked" })).await.expect(200);
     let refused = page(officer.submit(&path, "answer", &typed).await, 409);
     shows(&refused, &["Must not be contacted", "On the 20th."]);
@@ -194,7 +197,7 @@ async fn whoever_wrote_is_found_out() {
     shows(&html, &["Find out who wrote", "Whose message is it?", "Hello, &lt;i&gt;it is me"]);
     assert!(!html.contains("value=\"answer\""), "to nobody known no text goes: {html}");
     let refused = officer.submit(&path, "bind", &[("personId", "nobody")]).await;
-    shows(&page(refused, 404), &["There is no such thing"]);
+    shows(&page(refused, 404), &["Not found"]);
     let done = officer.submit(&path, "bind", &[("personId", "john")]).await;
     let html = officer.page(location(&done)).await;
     assert!(html.contains("this borrower") && !html.contains("Whose message is it?"), "{html}");

@@ -50,6 +50,18 @@ async fn an_admin_changes_settings_and_office_hours() {
             "site: https://acme.example",
         ],
     );
+    // Of lines that name the same, none gives way in silence; one without a colon names nothing.
+    for branding in ["phone: 1\r\nphone: 2", "no colon here"] {
+        let typed: Vec<_> = typed
+            .iter()
+            .map(|(name, value)| (*name, if *name == "branding" { branding } else { *value }))
+            .collect();
+        let refused = page(admin.submit(path, "settings", &typed).await, 400);
+        shows(
+            &refused,
+            &["role=\"alert\"", "id=\"f-branding-fault\"", branding.split("\r\n").next().unwrap()],
+        );
+    }
     let after = app.get("/settings").await.expect(200);
     assert_eq!(
         (&after["helpText"], &after["conversationTimeoutMinutes"], &after["unknownNumbersAccepted"]),

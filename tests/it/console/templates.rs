@@ -138,7 +138,7 @@ async fn an_author_begins_with_a_wording_changes_it_and_puts_it_into_use() {
     let html = author.page(location(&used)).await;
     shows(&html, &["The version is in use", ">In use<", "Version 1"]);
     let english = author.page(&format!("{path}?preview=1&person=nobody")).await;
-    shows(&english, &["There is no such thing", "role=\"alert\""]);
+    shows(&english, &["Not found", "role=\"alert\""]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What can be recorded about a borrower: that they must not be contacted, what they allow and want, and that a contact is no
 //! longer used.
 
+use domain::{Error, error::Violation};
 use lambda_http::http::StatusCode;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
@@ -20,6 +21,10 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let (visit, form) = Form::read(app, request).await?;
     let id = request.path("id");
     let path = [("id", id)];
+    if let Some(missing) = missing(&form) {
+        let problem = visit.problem(&missing)?;
+        return borrower::show(&visit, problem.status, Some(form.refused(&problem))).await;
+    }
     let (told, done) = match form.action() {
         "forbid" => {
             let mut order = form.members(&["reason", "until"]);
@@ -52,6 +57,19 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         Ok(_) => visit.done(&path_of(id), done),
         Err(problem) => borrower::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
+}
+
+/// What goes on record for good is said by whoever fills in the form, and nothing of it assumed, which the API would do.
+fn missing(form: &Form) -> Option<Error> {
+    let names: &[&str] = match form.action() {
+        "forbid" => &["reason"],
+        "consent" => &["status", "scope", "source"],
+        _ => &[],
+    };
+    let missing: Vec<_> = names.iter().filter(|name| form.text(name).trim().is_empty()).collect();
+    let violations =
+        missing.iter().map(|name| Violation::new(format!("/{name}"), "must be filled in")).collect();
+    (!missing.is_empty()).then_some(Error::Invalid(violations))
 }
 
 /// The instant at which a day begins where the lender is; what is no day is for the API to refuse.

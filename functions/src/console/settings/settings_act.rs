@@ -1,6 +1,6 @@
 //! Changes the lender's settings.
 
-use domain::schedule::Span;
+use domain::{Error, schedule::Span};
 use lambda_http::http::StatusCode;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Map, Value, json};
@@ -15,7 +15,13 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Shown {
     let (visit, form) = Form::read(app, request).await?;
     let (body, rows) = match form.action() {
-        "settings" => (said(&form), Vec::new()),
+        "settings" => match said(&form) {
+            Ok(body) => (body, Vec::new()),
+            Err(error) => {
+                let problem = visit.problem(&error)?;
+                return settings::show(&visit, problem.status, Some(form.refused(&problem))).await;
+            }
+        },
         "hours" => {
             let (spans, rows) = hours(&form);
             (Map::from_iter([("officeHours".to_owned(), spans)]), rows)
@@ -32,7 +38,10 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 }
 
 /// What the form says; what it leaves empty is cleared where it may be absent.
-fn said(form: &Form) -> Map<String, Value> {
+///
+/// # Errors
+/// [`Error::Invalid`] where that cannot be written as the API takes it.
+fn said(form: &Form) -> Result<Map<String, Value>, Error> {
     let mut body = form.members(&["locale", "language", "currency", "timeZone", "optOutHandling"]);
     let help = form.text("helpText").replace("\r\n", "\n");
     body.insert("helpText".into(), if help.is_empty() { Value::Null } else { json!(help) });
@@ -51,13 +60,25 @@ fn said(form: &Form) -> Map<String, Value> {
     let addresses = if addresses.is_empty() { Value::Null } else { json!(addresses) };
     body.insert("unmonitoredAddresses".into(), addresses);
     body.insert("allowedOrigins".into(), json!(lines(form.text("allowedOrigins"))));
-    let pair = |line: String| {
-        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
-        (name.trim().to_owned(), json!(value.trim()))
-    };
-    let branding: Map<_, _> = lines(form.text("branding")).into_iter().map(pair).collect();
-    body.insert("branding".into(), branding.into());
-    body
+    body.insert("branding".into(), branding(form.text("branding"))?.into());
+    Ok(body)
+}
+
+/// A name and a value on each line.
+fn branding(text: &str) -> Result<Map<String, Value>, Error> {
+    let mut all = Map::new();
+    for line in lines(text) {
+        let Some((name, value)) = line.split_once(':') else {
+            let message =
+                format!("must have a name, a colon and a value on each line; {line:?} has no colon");
+            return Err(Error::invalid("/branding", message));
+        };
+        if all.insert(name.trim().to_owned(), json!(value.trim())).is_some() {
+            let message = format!("must have each name once; {:?} is there twice", name.trim());
+            return Err(Error::invalid("/branding", message));
+        }
+    }
+    Ok(all)
 }
 
 /// The lines of a field that say something.
