@@ -346,7 +346,7 @@ async fn a_message_says_what_happened_to_it_and_why() {
         "Outside allowed hours",
         "US-REGF-TIME",
         "12 CFR 1006.6",
-        "Read in the source",
+        "Verified",
         "America/Chicago: outside allowed hours",
         "<rect class=\"allowed\" x=\"480\"",
         "Allowed next",

@@ -41,7 +41,7 @@ async fn rules_are_read_in_plain_language_and_found_by_state_channel_and_words()
         "in 7 days",
         "for each loan",
         "12 CFR 1006.14",
-        "Read in the source",
+        "Verified",
         "Enforced",
         "Not signed off by counsel",
     ] {

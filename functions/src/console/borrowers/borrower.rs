@@ -89,6 +89,8 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("etag", json!(etag(known.revision))),
         ("label", json!(label(&known.person))),
         ("limits", with_periods(limits, &known.person)),
+        // Which messages it lets through depends on their type, of which nobody asks here.
+        ("suppressed", json!(visit.lender.settings.suppression_hours)),
         ("theme", json!(theme)),
         ("themes", json!(themes)),
         ("channel", json!(channel)),

@@ -120,7 +120,7 @@ impl<'r> Search<'r> {
         let is_narrowed = !self.text.is_empty()
             || FILTERS
                 .into_iter()
-                .chain(["from", "to"])
+                .chain(["from", "to", "cursor"])
                 .any(|name| !parameter(self.request, name).is_empty());
         vec![
             ("form", form),

@@ -56,14 +56,15 @@ fn written(form: &Form) -> Map<String, Value> {
 
 /// Whom it was tried on is whom it is tried on again.
 fn tried(form: &Form) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for name in ["preview"].iter().chain(&TRIED) {
-        if !form.text(name).is_empty() {
-            query.append_pair(name, form.text(name));
-        }
+    let given: Vec<_> = TRIED.iter().filter(|name| !form.text(name).is_empty()).collect();
+    // Tried on nobody, words that name the borrower would seem wrong.
+    if given.is_empty() {
+        return String::new();
     }
-    let query = query.finish();
-    if query.is_empty() { query } else { format!("?{query}") }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("preview", "1");
+    query.extend_pairs(given.into_iter().map(|name| (name, form.text(name))));
+    format!("?{}", query.finish())
 }
 
 /// What it needs of AWS.

@@ -114,7 +114,9 @@ async fn stack(client: &Client, name: &str, template: &str) -> Result<BTreeMap<S
     let status = stack.stack_status().map_or("", |status| status.as_str());
     if !matches!(status, "CREATE_COMPLETE" | "UPDATE_COMPLETE") {
         let why = stack.stack_status_reason().unwrap_or_default();
-        return Err(failed("deploying", format!("{status} {why}")));
+        // Killed, ministack leaves the files of S3 and nothing that it knew of them.
+        let remedy = "if the kept state is only a part of one, because ministack was killed, begin anew with `make run-fresh`";
+        return Err(failed("deploying", format!("{status} {why}; {remedy}")));
     }
     let outputs = stack.outputs().iter();
     Ok(outputs

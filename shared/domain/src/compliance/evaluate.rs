@@ -183,7 +183,7 @@ impl Asked<'_> {
         let count = if reached.counted == 1 { "counts" } else { "count" };
         let mut detail = format!("{} of at most {cap} {count}", reached.counted);
         if let Some(until) = self.clipped(reached.until) {
-            let _ = write!(detail, "; the next may follow at {until}");
+            let _ = write!(detail, "; the next may follow at {until:.0}");
         }
         detail.push('.');
         let lawful = self.one.law.and_then(|law| law.caps.get(n));

@@ -88,9 +88,9 @@ fn is_for_the_estate(facts: &Facts<'_>) -> bool {
 
 fn describe(what: &str, order: &DoNotContact) -> String {
     match (&order.reason, order.until) {
-        (Some(reason), Some(until)) => format!("{what} until {until}: {reason}."),
+        (Some(reason), Some(until)) => format!("{what} until {until:.0}: {reason}."),
         (Some(reason), None) => format!("{what}: {reason}."),
-        (None, Some(until)) => format!("{what} until {until}."),
+        (None, Some(until)) => format!("{what} until {until:.0}."),
         (None, None) => format!("{what}."),
     }
 }
@@ -111,7 +111,7 @@ fn about_consent(message: &Message<'_>, reasons: &mut Vec<Reason>) {
         reasons.push(stop(ReasonCode::ChannelOptedOut, detail, None));
     }
     if let Some(revoked) = message.facts.revoked() {
-        let detail = format!("Consent was revoked at {} ({}).", revoked.recorded_at, revoked.source);
+        let detail = format!("Consent was revoked at {:.0} ({}).", revoked.recorded_at, revoked.source);
         reasons.push(stop(ReasonCode::ConsentRevoked, detail, None));
     }
 }

@@ -151,8 +151,10 @@ impl Closed {
     /// What to wait for in these zones.
     pub fn wait(&self, zones: &[TimeZone]) -> String {
         match (self.until, zones) {
-            (Some(until), _) if self.is_assumed => format!("; by the clock, the next may leave at {until}."),
-            (Some(until), _) => format!("; wait until {until}."),
+            (Some(until), _) if self.is_assumed => {
+                format!("; by the clock, the next may leave at {until:.0}.")
+            }
+            (Some(until), _) => format!("; wait until {until:.0}."),
             (None, [] | [_]) => "; no instant within 14 days is allowed.".into(),
             (None, _) => format!(
                 "; no instant within 14 days is allowed in all of {}. Record the time zone the person states.",
