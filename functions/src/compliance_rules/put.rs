@@ -1,7 +1,10 @@
 //! Adds a rule of the lender's own, or tightens or disables one of the law's.
 
 use domain::{
-    compliance::{changes::RuleUpdate, rules::Listed},
+    compliance::{
+        changes::RuleUpdate,
+        rules::{self, Listed},
+    },
     tenant::{Settings, Tenant},
 };
 use lambda_http::http::StatusCode;
@@ -21,6 +24,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let (id, by, now) = (request.path("ruleId"), &request.caller()?.subject, app.now());
     let changed =
         update::change(app, request, Some(&update.reason), |Tenant { settings, revision, .. }| {
+            let is_known =
+                settings.compliance.says_of(id) || rules::law().rules.iter().any(|rule| rule.id == id);
+            request.expect_among(*revision, is_known)?;
             request.expect_new(settings.compliance.says_of(id).then_some(*revision))?;
             let compliance = settings.compliance.with_rule(id, &update, by, now)?;
             Ok(Settings { compliance, ..settings.clone() })

@@ -22,11 +22,15 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let order: DoNotContact = request.json()?;
     order.check()?;
-    if let Some(until) = order.until.filter(|until| *until <= app.now()) {
-        return Err(Error::invalid("/until", format!("must be in the future; {until} was sent")));
-    }
-    let ordered =
-        |person: &Person| Ok((Person { do_not_contact: Some(order.clone()), ..person.clone() }, ()));
+    let ordered = |person: &Person| {
+        // What is on record already may be said again, also once it is over.
+        if person.do_not_contact.as_ref() != Some(&order)
+            && let Some(until) = order.until.filter(|until| *until <= app.now())
+        {
+            return Err(Error::invalid("/until", format!("must be in the future; {until} was sent")));
+        }
+        Ok((Person { do_not_contact: Some(order.clone()), ..person.clone() }, ()))
+    };
     change(app, request, ordered).await?;
     json(StatusCode::OK, &order)
 }

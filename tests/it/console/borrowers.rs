@@ -201,7 +201,12 @@ async fn an_officer_records_what_a_borrower_says() {
     }
     assert_eq!(app.get("/people/ext-john/consents").await.expect(200), consents);
     assert_eq!(app.get("/people/ext-john").await.expect(200)["doNotContact"], Value::Null);
-    let refused = page(officer.submit(JOHN, "consent", &[("status", "maybe")]).await, 400);
+    let refused = page(
+        officer
+            .submit(JOHN, "consent", &[("status", "maybe"), ("scope", "contact"), ("source", "call")])
+            .await,
+        400,
+    );
     assert!(refused.contains("role=\"alert\""), "{refused}");
 
     let wishes = [("preferred", "email"), ("optedOut.voice", "1"), ("optedOut.fax", "1")];

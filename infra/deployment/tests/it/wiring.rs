@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::vocabulary::ProviderName;
 use functions::catalog::{ALL, Trigger};
 use platform::queues::Queue;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cloudformation::Template;
 
@@ -43,6 +43,8 @@ fn expected(trigger: Trigger) -> Caller {
 #[test]
 fn every_function_is_in_the_sam_template_with_what_calls_it() {
     let template = Template::read("template.yaml");
+    // By these two each program knows which function it is.
+    assert_eq!(template.environment()["FUNCTION_PREFIX"], json!({ "Fn::Sub": "${Prefix}-" }));
     let mut found = BTreeMap::new();
     for (logical, properties) in template.resources("AWS::Serverless::Function") {
         let name =

@@ -68,7 +68,13 @@ impl Interaction {
         const WORDS: (Worth, &str) =
             (Worth::No, "What it says cannot be sent; correct the words and send it anew.");
         match self.state.details {
-            Some(D::BlockedByComplianceGuard) if self.says_nothing() && !self.is_made_anew() => {
+            Some(D::BlockedByComplianceGuard) if self.is_made_anew() => {
+                return (
+                    Worth::OnceCorrected,
+                    "The compliance guard stopped it; once it may be sent, use messages:resend.",
+                );
+            }
+            Some(D::BlockedByComplianceGuard) if self.says_nothing() => {
                 return (
                     Worth::No,
                     "The compliance guard stopped it before it had words; send it anew once it may be sent.",

@@ -502,9 +502,10 @@ impl Request {
     pub(crate) fn idempotency(&self) -> Option<(String, String)> {
         let key = self.idempotency_key.as_deref()?;
         let body = body::canonical(&self.body);
-        let conditions = [header::IF_MATCH, header::IF_NONE_MATCH].map(|name| self.condition(name));
+        let said = |name: HeaderName| Some(format!("{name}: {}", self.condition(name.clone())?));
+        let conditions = [header::IF_MATCH, header::IF_NONE_MATCH].map(said);
         let mut parts = vec![self.method.as_str(), &self.path, &self.raw_query, &body];
-        parts.extend(conditions.iter().flatten().map(AsRef::as_ref));
+        parts.extend(conditions.iter().flatten().map(String::as_str));
         Some((self.digest_of(key), digest(&parts)))
     }
 }

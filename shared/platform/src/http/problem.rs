@@ -110,7 +110,7 @@ pub fn detail(error: &Error) -> String {
         Error::MethodNotAllowed => "This path does not take this method.".into(),
         Error::Conflict { detail, .. } => detail.clone(),
         Error::PreconditionFailed(None) => {
-            "There is nothing here that If-Match could name; leave the header out to create it.".into()
+            "There is nothing here that If-Match could match; leave the header out and send the request again.".into()
         }
         Error::PreconditionFailed(Some(revision)) => format!(
             "This changed since you read it: its ETag is now \"{revision}\". Read it again and repeat the change."

@@ -53,6 +53,7 @@ fn decimals_calculate_and_compare_exactly() {
         ("big ** 9", "! the result has more digits than a number can have"),
         // A default in the place of a number would be another amount.
         ("('9' * 40)|int", "! the number has more digits than a number can have"),
+        ("('9' * 40 ~ '_0')|int", "! the number has more digits than a number can have"),
         ("('9' * 400)|float", "! the number has more digits than a number can have"),
         ("'nine'|int(7)", "7"),
         ("'nine'|float(7)", "7"),

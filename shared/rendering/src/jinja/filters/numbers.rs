@@ -145,7 +145,7 @@ fn integer(text: &str, base: i64) -> Option<i128> {
 
 /// Whether a text is a number in digits. One that is none of ours has too many of them, and the default would be another amount.
 fn is_number(text: &str) -> bool {
-    let text = text.trim();
+    let text = text.trim().replace('_', "");
     text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }
 
