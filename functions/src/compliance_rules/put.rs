@@ -24,8 +24,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let (id, by, now) = (request.path("ruleId"), &request.caller()?.subject, app.now());
     let changed =
         update::change(app, request, Some(&update.reason), |Tenant { settings, revision, .. }| {
-            let is_known =
-                settings.compliance.says_of(id) || rules::law().rules.iter().any(|rule| rule.id == id);
+            let is_known = settings.compliance.says_of(id) || rules::law().rule(id).is_some();
             request.expect_among(*revision, is_known)?;
             request.expect_new(settings.compliance.says_of(id).then_some(*revision))?;
             let compliance = settings.compliance.with_rule(id, &update, by, now)?;

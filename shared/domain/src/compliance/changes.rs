@@ -146,7 +146,7 @@ impl Profile {
                 }
             }
         } else {
-            let rule = law().rules.iter().find(|rule| rule.id == id);
+            let rule = law().rule(id);
             let rule = rule.ok_or_else(|| Error::not_found("rule", id))?;
             faults.expect(
                 update.rule.is_none(),

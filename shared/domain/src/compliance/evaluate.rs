@@ -23,13 +23,24 @@ pub fn reasons(facts: &Facts<'_>, place: &Place, at: Timestamp, horizon: Timesta
     }
     let message = Message::new(facts, place, at, horizon);
     let mut reasons = hard_stops::reasons(&message);
-    let asked = |one| Asked { one, message: &message };
-    match facts.circumstances.scrutiny {
-        Scrutiny::Full => message.rules().for_each(|one| asked(one).answer(&mut reasons)),
-        Scrutiny::Stops => message.rules().for_each(|one| reasons.extend(asked(one).forbidden())),
-        Scrutiny::Requested | Scrutiny::Overridden => {}
+    for one in asked(&message, facts) {
+        let asked = Asked { one, message: &message };
+        match facts.circumstances.scrutiny.is_full() {
+            true => asked.answer(&mut reasons),
+            false => reasons.extend(asked.forbidden()),
+        }
     }
     reasons
+}
+
+/// The rules that a message is asked about, of those that speak of it; beyond full scrutiny they are asked only what they forbid.
+fn asked<'m>(message: &'m Message<'_>, facts: &Facts<'_>) -> impl Iterator<Item = &'m BindingRule> {
+    let scrutiny = facts.circumstances.scrutiny;
+    message.rules().filter(move |one| match scrutiny {
+        Scrutiny::Full => true,
+        Scrutiny::Stops => !one.rule.forbids.is_empty(),
+        Scrutiny::Requested | Scrutiny::Overridden => false,
+    })
 }
 
 /// Whether no hours are against sending at `at`, be it a rule's or the person's own. What else may be is not asked.
@@ -45,12 +56,7 @@ pub fn is_within_hours(facts: &Facts<'_>, place: &Place, at: Timestamp) -> bool 
 /// The ids of the rules that were asked about the message at `at`, whether or not they have anything against it.
 pub fn applying(facts: &Facts<'_>, place: &Place, at: Timestamp) -> Vec<String> {
     let message = Message::new(facts, place, at, at);
-    let is_asked = |one: &&BindingRule| match facts.circumstances.scrutiny {
-        Scrutiny::Full => true,
-        Scrutiny::Stops => !one.rule.forbids.is_empty(),
-        Scrutiny::Requested | Scrutiny::Overridden => false,
-    };
-    message.rules().filter(is_asked).map(|one| one.rule.id.clone()).collect()
+    asked(&message, facts).map(|one| one.rule.id.clone()).collect()
 }
 
 /// When what is allowed at `at` may no longer be, by `last`, though nobody changed anything: an exemption ends, a rule that

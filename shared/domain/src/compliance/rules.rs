@@ -30,6 +30,13 @@ pub struct Law {
     pub rules: Vec<Rule>,
 }
 
+impl Law {
+    /// The rule with this id, enforced or not.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+}
+
 /// The law's rules.
 pub fn law() -> &'static Law {
     static LAW: LazyLock<Law> = LazyLock::new(|| {

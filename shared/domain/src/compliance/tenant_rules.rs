@@ -31,7 +31,7 @@ impl Profile {
         }
         for (id, change) in &self.overrides {
             let place = format!("/overrides/{}", id.replace('~', "~0").replace('/', "~1"));
-            match law().rules.iter().find(|rule| rule.id == *id) {
+            match law().rule(id) {
                 None => faults.expect(
                     false,
                     &place,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     super::{
-        Circumstances, Facts, Nature, Profile, RuleSet, decide, decide_on_record,
+        Circumstances, Facts, Nature, Profile, RuleSet, Scrutiny, decide, decide_on_record,
         rule::{Hours, Period, Rule},
         tests::{consent, decide_for, hours, john, ledger_with, now, reminder},
     },
@@ -140,6 +140,29 @@ fn a_kept_decision_names_the_rules_that_spoke_of_the_message() {
     assert_eq!(named(Theme::OpsServicing), ["tenant.suppression"]);
     assert!(named(Theme::OpsCollDebt).contains(&"US-REGF-TIME".to_owned()));
     assert_eq!(named(Theme::AgentNotification), ["tenant.suppression"], "it reaches the person all the same");
+}
+
+/// What was sent again, or in spite of a stop, was not asked about hours, and its record does not say so.
+#[test]
+fn a_kept_decision_names_no_rule_that_was_not_asked() {
+    let (person, ledger) = (john(), Ledger::default());
+    let rules = RuleSet::for_tenant(&Settings::default());
+    let named = |scrutiny| {
+        let circumstances = Circumstances { scrutiny, ..Circumstances::default() };
+        let facts = Facts {
+            theme: Some(Theme::OpsCollDebt),
+            circumstances: &circumstances,
+            ..Facts::new(&rules, &person, Channel::Text, &ledger)
+        };
+        decide_on_record(&facts, now()).rules
+    };
+    let has = |named: &[String], id: &str| named.iter().any(|one| one == id);
+    let (full, stops) = (named(Scrutiny::Full), named(Scrutiny::Stops));
+    assert!(has(&full, "US-REGF-TIME") && has(&full, "US-BK"), "{full:?}");
+    assert!(!has(&stops, "US-REGF-TIME") && has(&stops, "US-BK"), "{stops:?}");
+    for scrutiny in [Scrutiny::Requested, Scrutiny::Overridden] {
+        assert_eq!(named(scrutiny), <[String; 0]>::default(), "{scrutiny:?}");
+    }
 }
 
 #[test]
