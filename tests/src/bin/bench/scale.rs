@@ -1,7 +1,8 @@
 //! Whether a message of a large batch costs what one of a small batch does: calls to AWS, units and the processor's time for each,
 //! from a batch's request to the report of each message's provider. And what one sweep hands out.
 //!
-//! A chunk's messages leave before the next chunk is accepted, so that no turn lies minutes ahead of what this machine does.
+//! A chunk's messages leave, and their providers report, before the next chunk is accepted: no turn lies minutes ahead of what this
+//! machine does, and the outbox still knows them.
 
 use std::time::{Duration, Instant};
 
@@ -22,8 +23,8 @@ pub const SIZES: [usize; 2] = [1_000, 10_000];
 const FLAT: f64 = 1.1;
 /// Partitions shown.
 const HOTTEST: usize = 12;
-/// Reports taken before they are settled.
-const REPORTS: usize = 500;
+/// Messages from one line about how far it is to the next.
+const SHOWN: usize = 10_000;
 
 /// What a step used.
 #[derive(Default)]
@@ -108,46 +109,37 @@ async fn batch(size: usize) -> [(&'static str, Step); 4] {
     let list: String = people.iter().map(|person| format!("{person}\n")).collect();
     let list = app.system.app().objects.put("demo/lists/scale.jsonl", list.into_bytes());
     list.await.expect("the list is put");
-    let mut id = String::new();
+    let mut path = String::new();
     accept
         .goes_on(&app, async {
             let body = json!({ "template_id": template, "borrower_ids_s3_key": "demo/lists/scale.jsonl" });
             let batch = app.post("/api/v1/communications/send-batch", body).await.expect(202);
-            batch["batch_id"].as_str().expect("an id").clone_into(&mut id);
+            path = format!("/api/v1/communications/batches/{}", batch["batch_id"].as_str().expect("an id"));
         })
         .await;
-    loop {
-        let mut was_one = false;
+    let batch_id = path.rsplit('/').next().unwrap_or_default();
+    let mut reported = 0;
+    while reported < size {
         accept
-            .goes_on(&app, async { was_one = app.system.work_off_one(Queue::Batches).await.expect("work") })
+            .goes_on(&app, async {
+                assert!(app.system.work_off_one(Queue::Batches).await.expect("work"), "no chunk is left");
+            })
             .await;
-        if !was_one {
-            break;
-        }
         while !super::are_empty(&app).await {
-            let email = Queue::Dispatch(SendingChannel::Email);
-            let work =
-                async { _ = app.system.drain_queue(email).await.expect("the queue can be worked off") };
-            dispatch.goes_on(&app, work).await;
+            dispatch.goes_on(&app, drain(&app, Queue::Dispatch(SendingChannel::Email))).await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        let accepted = app.get(&path).await.expect(200)["accepted"].as_u64().expect("a count");
+        let accepted = usize::try_from(accepted).expect("not more than there are");
+        webhook.goes_on(&app, reports(&app, batch_id, &people[reported..accepted])).await;
+        settle.goes_on(&app, drain(&app, Queue::Settlements)).await;
+        if reported / SHOWN < accepted / SHOWN {
+            println!("{accepted} of {size}");
+        }
+        reported = accepted;
     }
-    let done = app.get(&format!("/api/v1/communications/batches/{id}")).await.expect(200);
-    assert_eq!((&done["status"], &done["accepted"]), (&json!("completed"), &json!(size)));
+    assert_eq!(app.get(&path).await.expect(200)["status"], "completed");
 
-    let tenant: TenantId = "demo".parse().expect("a tenant");
-    for people in people.chunks(REPORTS) {
-        let taken = async {
-            for person in people {
-                let person: Id<id::Person> = Id::external("demo", person.trim_start_matches("ext-"));
-                let message: Id<id::Interaction> = Id::keyed(tenant.as_str(), &id, person.as_str());
-                let report = json!({ "message": message, "event": "Delivery" });
-                app.post("/_local/providers/ses/status", report).await.expect(200);
-            }
-        };
-        webhook.goes_on(&app, taken).await;
-        settle.goes_on(&app, app.drain()).await;
-    }
     println!(
         "{size}: the partitions written most, by units for each message; a partition takes 1,000 a second"
     );
@@ -158,6 +150,21 @@ async fn batch(size: usize) -> [(&'static str, Step); 4] {
     }
     pages_of_the_log(&app).await;
     [("accept", accept), ("dispatch", dispatch), ("report, taken", webhook), ("report, settled", settle)]
+}
+
+async fn drain(app: &TestApp, queue: Queue) {
+    app.system.drain_queue(queue).await.expect("the queue can be worked off");
+}
+
+/// The report of each of these people's messages of a batch, as its provider tells it.
+async fn reports(app: &TestApp, batch: &str, people: &[String]) {
+    let tenant: TenantId = "demo".parse().expect("a tenant");
+    for person in people {
+        let person: Id<id::Person> = Id::external("demo", person.trim_start_matches("ext-"));
+        let message: Id<id::Interaction> = Id::keyed(tenant.as_str(), batch, person.as_str());
+        let report = json!({ "message": message, "event": "Delivery" });
+        app.post("/_local/providers/ses/status", report).await.expect(200);
+    }
 }
 
 /// What a page of the log takes, of a day with so many messages.
