@@ -23,7 +23,7 @@ pub const SIZES: [usize; 2] = [1_000, 10_000];
 const FLAT: f64 = 1.1;
 /// Partitions shown.
 const HOTTEST: usize = 12;
-/// Messages from one line about how far it is to the next.
+/// Messages after which a line says what they used so far.
 const SHOWN: usize = 10_000;
 
 /// What a step used.
@@ -72,13 +72,11 @@ pub async fn show(sizes: &[usize]) -> bool {
     let mut flat = true;
     for &size in sizes {
         let steps = batch(size).await;
-        let mut all = [0.0; 5];
         for (name, step) in &steps {
-            let each = step.each(size);
-            line(&format!("{size}, {name}"), each, step.took);
-            all.iter_mut().zip(each).for_each(|(all, each)| *all += each);
+            line(&format!("{size}, {name}"), step.each(size), step.took);
         }
-        line(&format!("{size}, in all"), all, steps.iter().map(|(_, step)| step.took).sum());
+        let (all, took) = in_all(steps.each_ref().map(|(_, step)| step), size);
+        line(&format!("{size}, in all"), all, took);
         if let Some(first) = first {
             let ratios: Vec<f64> = all.iter().zip(first).map(|(now, then)| now / then).collect();
             let text: String = ratios.iter().map(|ratio| format!("{ratio:>8.2}")).collect();
@@ -88,6 +86,15 @@ pub async fn show(sizes: &[usize]) -> bool {
         first.get_or_insert(all);
     }
     flat
+}
+
+/// What all steps used for each message, and how long they took.
+fn in_all(steps: [&Step; 4], messages: usize) -> ([f64; 5], Duration) {
+    let mut all = [0.0; 5];
+    for step in steps {
+        all.iter_mut().zip(step.each(messages)).for_each(|(all, each)| *all += each);
+    }
+    (all, steps.iter().map(|step| step.took).sum())
 }
 
 fn line(name: &str, [calls, writes, reads, queue, processor]: [f64; 5], took: Duration) {
@@ -134,7 +141,8 @@ async fn batch(size: usize) -> [(&'static str, Step); 4] {
         webhook.goes_on(&app, reports(&app, batch_id, &people[reported..accepted])).await;
         settle.goes_on(&app, drain(&app, Queue::Settlements)).await;
         if reported / SHOWN < accepted / SHOWN {
-            println!("{accepted} of {size}");
+            let (each, took) = in_all([&accept, &dispatch, &webhook, &settle], accepted);
+            line(&format!("{size}, the first {accepted}"), each, took);
         }
         reported = accepted;
     }
