@@ -259,11 +259,21 @@ async fn a_message_is_found_by_what_is_known_of_it() {
     let john = app.sent(&template, "ext-john").await;
     app.drain().await;
     let maria = app.sent(&app.template("sms", "welcome").await, "ext-maria").await;
+    let call = json!({ "channel": "voice", "theme": "opsServicing", "status": "succeeded" });
+    let call = app.post("/people/ext-john/interactions", call).await.expect(201);
+    let call = call["data"]["id"].as_str().unwrap().to_owned();
     let visitor = Visitor::signed_in(&app, "demo-viewer").await;
     let list = visitor.page("/console/messages").await;
-    for shown in
-        ["john@example.com", "Payment reminder", ">Sent<", ">Queued<", "<time datetime=", &john, &maria]
-    {
+    for shown in [
+        ">Call<",
+        "john@example.com",
+        "Payment reminder",
+        ">Sent<",
+        ">Queued<",
+        "<time datetime=",
+        &john,
+        &maria,
+    ] {
         assert!(list.contains(shown), "{shown}: {list}");
     }
     for (query, is_there, is_not) in [
@@ -272,6 +282,7 @@ async fn a_message_is_found_by_what_is_known_of_it() {
         ("template_type=welcome", &maria, &john),
         ("status=sent", &john, &maria),
         ("channel=sms", &maria, &john),
+        ("channel=voice", &call, &john),
         ("from=2026-01-05&to=2026-01-05&channel=email", &john, &maria),
     ] {
         let html = visitor.page(&format!("/console/messages?{query}")).await;
@@ -350,9 +361,14 @@ async fn a_message_says_what_happened_to_it_and_why() {
         "America/Chicago: outside allowed hours",
         "<rect class=\"allowed\" x=\"480\"",
         "Allowed next",
+        "Wait for the allowed hours.",
+        // The instant it waits for stands as people read it.
+        "; wait until <time datetime=\"2026-01-06T14:00:00.000Z\"",
     ] {
         assert!(html.contains(shown), "{shown}: {html}");
     }
+    let list = viewer.page("/console/messages?status=blocked").await;
+    assert!(list.contains(blocked["interactionId"].as_str().unwrap()) && !list.contains(&message), "{list}");
     let spanish = viewer.reading("es-MX,es;q=0.9");
     let html = spanish.page(&format!("/console/messages/{message}")).await;
     assert!(
@@ -371,6 +387,16 @@ async fn a_letter_is_opened_as_it_was_printed() {
     let pdf = viewer.get(&format!("{path}/letter")).await;
     assert_eq!(pdf.headers["content-type"], "application/pdf");
     assert!(pdf.expect(200).as_str().unwrap().starts_with("%PDF-"));
+    shows(&viewer.page(&path).await, &[&format!("src=\"{path}/pages/1\" alt=\"Page 1 of")]);
+    let picture = viewer.get(&format!("{path}/pages/1")).await;
+    assert_eq!(
+        (picture.status.as_u16(), &picture.headers["content-type"]),
+        (200, &"image/png".parse().unwrap())
+    );
+    for none in ["0", "99", "-1", "one"] {
+        page(viewer.get(&format!("{path}/pages/{none}")).await, 404);
+    }
+    page(Visitor::signed_in(&app, "other-admin").await.get(&format!("{path}/pages/1")).await, 404);
 }
 
 #[tokio::test]

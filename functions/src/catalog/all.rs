@@ -360,6 +360,7 @@ functions! {
             message_act(Method::POST, "/console/messages/{id}", LOAN_OFFICER);
             message_content(Method::GET, "/console/messages/{id}/content", VIEWER);
             message_letter(Method::GET, "/console/messages/{id}/letter", VIEWER);
+            message_page(Method::GET, "/console/messages/{id}/pages/{page}", VIEWER);
         };
         /// Console · Borrowers.
         console::borrowers => pages {

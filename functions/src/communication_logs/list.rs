@@ -8,7 +8,7 @@ use domain::{
     interaction::Interaction,
     shape,
     tenant::TenantId,
-    vocabulary::{Channel, CommunicationsApiChannel, Direction, Subject},
+    vocabulary::{AnyChannel, Channel, Direction, StatusDetails, Subject},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use lambda_http::http::StatusCode;
@@ -55,6 +55,7 @@ struct Filter {
     channel: Option<Channel>,
     direction: Option<Direction>,
     status: Option<LogStatus>,
+    details: Option<StatusDetails>,
     from: Timestamp,
     to: Timestamp,
     said: Said,
@@ -75,9 +76,10 @@ impl Filter {
             template: id(request, "template_id", tenant)?,
             subject: request.query("template_type")?,
             batch: id(request, "batch_id", tenant)?,
-            channel: request.query::<CommunicationsApiChannel>("channel")?.map(Channel::from),
+            channel: request.query::<AnyChannel>("channel")?.map(Channel::from),
             direction: request.query("direction")?,
             status: request.query("status")?,
+            details: request.query("status_details")?,
             from,
             to,
             said: match request.query("content")?.unwrap_or(true) {
@@ -95,6 +97,7 @@ impl Filter {
             && self.channel.is_none_or(|channel| channel == entry.channel)
             && self.direction.is_none_or(|direction| direction == entry.direction)
             && self.status.is_none_or(|status| status == LogStatus::of(entry))
+            && self.details.is_none_or(|details| entry.state.details == Some(details))
     }
 }
 
@@ -182,9 +185,19 @@ pub fn describe() -> Operation {
         .query_as::<Ref<id::Descriptor>>("template_id", "Only from this template.")
         .query_as::<Subject>("template_type", "Only about this.")
         .query_as::<Ref<id::Batch>>("batch_id", "Only of this batch.")
-        .query_as::<CommunicationsApiChannel>("channel", "Only by this channel: email, sms, letter, in_app.")
+        .query_as::<AnyChannel>(
+            "channel",
+            "Only by this channel: email, sms, letter, in_app, or another in the word of 001, such as voice.",
+        )
         .query_as::<Direction>("direction", "Only outbound or inbound.")
-        .query_as::<LogStatus>("status", "Only queued, scheduled, sending, sent, delivered, failed or canceled.")
+        .query_as::<LogStatus>(
+            "status",
+            "Only queued, scheduled, sending, sent, delivered, failed, canceled or received.",
+        )
+        .query_as::<StatusDetails>(
+            "status_details",
+            "Only with these details of their status, such as blockedByComplianceGuard.",
+        )
         .query_as::<Timestamp>("from", "Accepted at or after this instant (RFC 3339).")
         .query_as::<Timestamp>("to", "Accepted before this instant (RFC 3339).")
         .query_as::<bool>(

@@ -9,7 +9,9 @@ use domain::{
     id::{self, ExternalId, Id},
     interaction::{Attachment, Failure, Interaction, Moment, Origin, RetryAdvice},
     template::Source,
-    vocabulary::{CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails, Theme},
+    vocabulary::{
+        AnyChannel, Channel, CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails, Theme,
+    },
 };
 use jiff::Timestamp;
 use platform::{app::App, store::interactions::Said};
@@ -72,6 +74,11 @@ impl std::str::FromStr for LogStatus {
     }
 }
 
+/// The word of 000 for a channel, or ours where it has none.
+pub(crate) fn word_for(channel: Channel) -> &'static str {
+    CommunicationsApiChannel::try_from(channel).map_or(channel.as_str(), CommunicationsApiChannel::as_str)
+}
+
 /// One entry of the communication log.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LogEntry {
@@ -84,8 +91,9 @@ pub struct LogEntry {
     template_type: Option<String>,
     /// Whether others had it and you recorded it.
     is_external: bool,
-    /// Null for what 000 has no word for, such as a call.
-    channel: Option<CommunicationsApiChannel>,
+    /// In the word of 000, or in that of 001 for what 000 has none for, such as `voice`.
+    #[schemars(with = "AnyChannel")]
+    channel: &'static str,
     direction: Direction,
     /// Null if no person on record sent or got it.
     borrower_id: Option<Id<id::Person>>,
@@ -184,7 +192,7 @@ impl LogEntry {
             template_version_id: interaction.version_id,
             template_type: interaction.subject.map(|subject| subject.template_type()),
             is_external,
-            channel: CommunicationsApiChannel::try_from(interaction.channel).ok(),
+            channel: word_for(interaction.channel),
             direction: interaction.direction,
             borrower_id: interaction.person_id,
             borrower_external_id: interaction.external_ids.person.clone(),

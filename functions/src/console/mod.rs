@@ -27,6 +27,7 @@ pub mod messages {
     pub mod message_act;
     pub mod message_content;
     pub mod message_letter;
+    pub mod message_page;
     pub mod messages;
 }
 pub mod borrowers {
@@ -112,7 +113,7 @@ use platform::{
         session::{Ticket, no_cookie},
     },
     http::{self, Asked, Request},
-    needs::{Items, Need},
+    needs::{Items, List, Need},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -263,6 +264,9 @@ fn language(headers: &HeaderMap, query: &str) -> Language {
 /// What [`Visit`] needs of AWS.
 pub const VISIT: &[Need] = &[Need::Read(Items::Tenants)];
 
+/// What [`Visit::names`] needs of AWS.
+pub const NAMES: &[Need] = &[Need::List(List::ApiKeys)];
+
 /// What [`Visit::tell`] needs of AWS, besides what it has done.
 pub const TELL: &[Need] = http::ONCE;
 
@@ -292,6 +296,11 @@ impl<'a> Visit<'a> {
     /// As [`Request::caller`].
     pub(crate) fn caller(&self) -> Result<&Caller, Error> {
         self.request.caller()
+    }
+
+    /// What those are called who are recorded as having done something: keys by their ids. A token's subject stands for itself.
+    pub(crate) async fn names(&self) -> Result<Value, Error> {
+        serde_json::to_value(&*self.app.key_names(&self.lender.id).await?).internal()
     }
 
     /// A page that shows this.

@@ -3,7 +3,8 @@
 use domain::{
     Error,
     error::Ours as _,
-    id::{self, Ref},
+    id::{self, Id, Ref},
+    letter::Letter,
     vocabulary::{MediaType, Role},
 };
 use lambda_http::{
@@ -22,15 +23,8 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Answers the pages, or where to get those that are too large to answer.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let caller = request.caller()?;
-    let named: Ref<id::Interaction> = request.path_ref("id")?;
-    let interaction = app.store.interaction(&caller.tenant, &named).await?;
-    if is_kept_from(caller, &interaction) {
-        return Err(Error::Forbidden(Role::LoanOfficer));
-    }
-    let letter =
-        interaction.letter.as_ref().ok_or_else(|| Error::not_found("letter of interaction", &named))?;
-    let (media_type, name) = (MediaType::Pdf, format!("{}.pdf", interaction.id));
+    let (id, letter) = kept(app, request).await?;
+    let (media_type, name) = (MediaType::Pdf, format!("{id}.pdf"));
     let disposition = documents::disposition(&name);
     let answer = Response::builder().header(header::CACHE_CONTROL, "no-store");
     let answered = if letter.bytes > MAX_ANSWER {
@@ -46,6 +40,21 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             .body(Body::Binary(app.objects.get(&letter.key).await?))
     };
     answered.internal()
+}
+
+/// The letter that the path names, with the message's id.
+///
+/// # Errors
+/// [`Error::Forbidden`] if it is kept from this caller; [`Error::NotFound`].
+pub(crate) async fn kept(app: &App, request: &Request) -> Result<(Id<id::Interaction>, Letter), Error> {
+    let caller = request.caller()?;
+    let named: Ref<id::Interaction> = request.path_ref("id")?;
+    let interaction = app.store.interaction(&caller.tenant, &named).await?;
+    if is_kept_from(caller, &interaction) {
+        return Err(Error::Forbidden(Role::LoanOfficer));
+    }
+    let letter = interaction.letter.ok_or_else(|| Error::not_found("letter of interaction", &named))?;
+    Ok((interaction.id, letter))
 }
 
 /// What it needs of AWS.

@@ -91,6 +91,7 @@ static TERA: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
     tera.register_function("word", words::word);
     tera.register_function("label", labels::label);
     tera.register_function("moment", Moment);
+    tera.register_function("detail", Detail);
     tera.register_function("day", day);
     tera.register_function("number", number);
     tera.register_function("money", money);
@@ -316,10 +317,41 @@ impl tera::Function<TeraResult<String>> for Moment {
             Some(zone) => zone.to_owned(),
             None => of_page(state, "time_zone")?,
         };
-        let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
-        let text = rendering::locale::moment(instant, &zone, &of_page(state, "locale")?);
-        let exact = format!("{instant:.3}");
-        Ok(format!("<time datetime=\"{exact}\" title=\"{exact}\">{}</time>", state.escape(&text)?))
+        time(instant, &zone, &of_page(state, "locale")?, state)
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+fn time(at: Timestamp, zone: &str, locale: &str, state: &State) -> TeraResult<String> {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let text = rendering::locale::moment(at, &zone, locale);
+    let exact = format!("{at:.3}");
+    Ok(format!("<time datetime=\"{exact}\" title=\"{exact}\">{}</time>", state.escape(&text)?))
+}
+
+/// `detail(text=…)`: a sentence of the API's, which is English, with its instants by the lender's clock.
+struct Detail;
+
+impl tera::Function<TeraResult<String>> for Detail {
+    fn call(&self, arguments: Kwargs, state: &State) -> TeraResult<String> {
+        let text: &str = arguments.must_get("text")?;
+        let zone = of_page(state, "time_zone")?;
+        let mut written = String::new();
+        for word in text.split_inclusive(' ') {
+            // What ends a sentence or a clause stands behind its last word.
+            let end = word.trim_end_matches([' ', '.', ',', ';', ':', ')']).len();
+            let (bare, rest) = word.split_at(end);
+            let instant = bare.parse::<Timestamp>().ok().filter(|_| bare.ends_with('Z'));
+            written += &match instant {
+                Some(instant) => time(instant, &zone, locale(Language::English), state)?,
+                None => state.escape(bare)?,
+            };
+            written += &state.escape(rest)?;
+        }
+        Ok(format!("<span lang=\"en\">{written}</span>"))
     }
 
     fn is_safe(&self) -> bool {

@@ -36,7 +36,7 @@ use crate::{
     providers::{Providers, Secrets},
     queues::Queues,
     race::Lines,
-    store::{Store, people::Known, templates::Template},
+    store::{Store, credentials::KeyNames, people::Known, templates::Template},
     telemetry::Metrics,
     templates::shelf::Shelf,
 };
@@ -133,6 +133,7 @@ pub struct App {
     notification_rules: Cache<TenantId, NotificationRules>,
     event_subscriptions: Cache<TenantId, EventSubscriptions>,
     batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
+    key_names: Cache<TenantId, KeyNames>,
 }
 
 impl App {
@@ -178,6 +179,7 @@ impl App {
             notification_rules: Cache::new(CONFIGURATION),
             event_subscriptions: Cache::new(CONFIGURATION),
             batches: Cache::new(BATCHES),
+            key_names: Cache::new(CONFIGURATION),
         }
     }
 
@@ -226,6 +228,11 @@ impl App {
     pub async fn event_subscriptions(&self, tenant: &TenantId) -> Result<Arc<EventSubscriptions>, Error> {
         let load = || self.store.event_subscriptions(tenant);
         self.event_subscriptions.get_or_load(tenant.clone(), load).await
+    }
+
+    /// What a tenant calls its API keys, up to 30 s old.
+    pub async fn key_names(&self, tenant: &TenantId) -> Result<Arc<KeyNames>, Error> {
+        self.key_names.get_or_load(tenant.clone(), || self.store.key_names(tenant)).await
     }
 
     /// A template with its active version, up to 30 s old.

@@ -105,6 +105,7 @@ async fn an_admin_makes_a_rule_stricter_switches_it_off_and_lets_it_hold_again()
         "The rule is changed.",
         "At most 3",
         "Made stricter",
+        ">demo-admin</bdi>",
         "Policy of January",
         "Restore the original rule",
     ] {

@@ -134,9 +134,18 @@ async fn an_author_begins_with_a_wording_changes_it_and_puts_it_into_use() {
     let stored =
         app.get(&format!("/communicator/templates/{}", path.rsplit('/').next().unwrap())).await.expect(200);
     assert!(!stored["contentTextTemplate"].as_str().unwrap().contains('\r'), "lines end plainly: {stored:#}");
+    shows(
+        &html,
+        &[
+            "Every request must give: <code>advice</code>",
+            "<details class=\"surely\"><summary>Activate</summary>",
+        ],
+    );
     let used = author.submit(&draft, "activate", &[]).await;
     let html = author.page(location(&used)).await;
     shows(&html, &["The version is in use", ">In use<", "Version 1"]);
+    let begun = author.page(&format!("{}/new", path.rsplit_once('/').unwrap().0)).await;
+    shows(&begun, &["Hola {{ borrower.frist_name }}", "value=\"save\""]);
     let english = author.page(&format!("{path}?preview=1&person=nobody")).await;
     shows(&english, &["Not found", "role=\"alert\""]);
 }

@@ -5,7 +5,7 @@ use domain::{
     error::Ours as _,
     id::{self, Ref},
     interaction::{Content, Interaction},
-    person::Person,
+    person::{ContactType, Person},
     vocabulary::{Channel, Direction, InteractionStatus, MessageChannel, StatusDetails, Theme},
 };
 use jiff::Timestamp;
@@ -179,9 +179,16 @@ fn with_periods(mut limits: Value, person: &Person) -> Value {
         let all = channel["limits"].as_array().cloned().unwrap_or_default();
         let (used, unused): (Vec<_>, Vec<_>) = all.into_iter().partition(|limit| limit["used"] != 0);
         channel["limits"] = json!(used);
+        channel["isAddressKept"] = json!(is_address_kept(channel["channel"].as_str().unwrap_or_default()));
         channel["unused"] = json!(unused);
     }
     limits["channels"].take()
+}
+
+/// Whether a borrower's address for a channel is on record, or none is needed, as within the lender's own application.
+fn is_address_kept(channel: &str) -> bool {
+    let channel = channel.parse().ok();
+    channel.is_some_and(|channel| channel == Channel::Gui || ContactType::for_channel(channel).is_some())
 }
 
 /// `P7D` as a number and what it counts.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     catalog::{self, Function},
     console::{
-        Shown, VISIT, Visit,
+        NAMES, Shown, VISIT, Visit,
         address::{encoded, parameter},
     },
     tasks, unbound_interactions,
@@ -30,8 +30,9 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let view = views.iter().find(|view| **view == parameter(request, "view")).copied().unwrap_or(views[0]);
     let mut query = vec![("limit", LIMIT.to_string())];
     let from = parameter(request, "cursor");
-    let (mut entries, next);
+    let (mut entries, next, names);
     if view == UNKNOWN {
+        names = json!({});
         query.push(("direction", "inbound".to_owned()));
         if !from.is_empty() {
             query.push(("startingAfter", from.to_owned()));
@@ -53,7 +54,8 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         if !from.is_empty() {
             query.push(("cursor", from.to_owned()));
         }
-        let mut answer = visit.ask(&TASKS, &[], &query).await?;
+        let (mut answer, of_keys) = futures::try_join!(visit.ask(&TASKS, &[], &query), visit.names())?;
+        names = of_keys;
         entries = answer["data"].take();
         next = answer["nextCursor"].take();
     }
@@ -63,6 +65,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         ("views", json!(views)),
         ("view", json!(view)),
         ("entries", entries),
+        ("names", names),
         ("next", json!(next.unwrap_or_default())),
         ("first", json!(first.unwrap_or_default())),
     ]);
@@ -84,5 +87,9 @@ fn brief(interaction: &Value) -> Value {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::All(VISIT), Need::All(tasks::list::NEEDS), Need::All(unbound_interactions::list::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::All(VISIT),
+    Need::All(NAMES),
+    Need::All(tasks::list::NEEDS),
+    Need::All(unbound_interactions::list::NEEDS),
+];

@@ -10,7 +10,7 @@ use crate::{
     catalog::{self, Function},
     communication_logs,
     console::{
-        Shown, VISIT, Visit,
+        NAMES, Shown, VISIT, Visit,
         address::{encoded, parameter},
     },
     tasks,
@@ -35,7 +35,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a form that was refused.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
-    let (task, etag, said, meant) = read(visit).await?;
+    let ((task, etag, said, meant), names) = futures::try_join!(read(visit), visit.names())?;
     let is_done = task["status"] == "done";
     let way = way_back(&meant).filter(|way| visit.may(way.function()));
     let is_nobodys = meant["direction"] == "inbound" && meant["borrower_id"].is_null();
@@ -71,6 +71,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ),
         ("path", json!(path_of(&task))),
         ("etag", etag),
+        ("names", names),
         ("task", task),
     ];
     page.extend(form.map(|form| ("form", form)));
@@ -163,6 +164,7 @@ pub(super) fn way_back(meant: &Value) -> Option<Way> {
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
     Need::All(VISIT),
+    Need::All(NAMES),
     Need::All(tasks::get::NEEDS),
     Need::All(communication_logs::list::NEEDS),
     Need::All(communication_logs::get::NEEDS),

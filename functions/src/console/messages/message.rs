@@ -12,6 +12,7 @@ use domain::{
     },
     error::Ours as _,
     id::{self, Ref},
+    segments,
     vocabulary::Role,
 };
 use lambda_http::http::StatusCode;
@@ -23,7 +24,7 @@ use self::hours::Band;
 use crate::{
     catalog::{self, Function},
     communication_logs,
-    console::{Shown, VISIT, Visit},
+    console::{NAMES, Shown, VISIT, Visit},
     interactions,
 };
 
@@ -31,6 +32,9 @@ pub(super) const GET: Function = catalog::named("communication-logs-get");
 const EXPLAIN: Function = catalog::named("interactions-explain");
 pub(super) const RESEND: Function = catalog::named("communicator-resend");
 pub(super) const UPDATE: Function = catalog::named("interactions-update");
+
+/// Pages of a letter that are drawn; its PDF has all.
+const DRAWN: u64 = 12;
 
 /// Shows it.
 pub async fn handle(app: &App, request: &Request) -> Shown {
@@ -42,8 +46,15 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
     let id = visit.request.path("id");
     let path = [("id", id)];
-    let (message, why) = futures::join!(visit.ask(&GET, &path, &[]), visit.ask(&EXPLAIN, &path, &[]));
-    let message = message?;
+    let (message, why, names) =
+        futures::join!(visit.ask(&GET, &path, &[]), visit.ask(&EXPLAIN, &path, &[]), visit.names());
+    let (mut message, names) = (message?, names?);
+    // What has left says how many it was billed as.
+    if let (true, true, Some(words)) =
+        (message["channel"] == "sms", message["segments"].is_null(), message["body"].as_str())
+    {
+        message["segments"] = json!(segments::count(words));
+    }
     let why = match why {
         Ok(why) => why,
         // Of what others had, or came in, nobody asked whether it may be sent.
@@ -70,8 +81,10 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
                 "cancel": is_ours && is_waiting && visit.may(&UPDATE),
             }),
         ),
+        ("pages", (1..=DRAWN.min(message["letter"]["pages"].as_u64().unwrap_or_default())).collect()),
         ("message", message),
         ("why", why),
+        ("names", names),
         ("rules", serde_json::to_value(rules).internal()?),
         ("bands", json!(bands)),
     ];
@@ -99,5 +112,9 @@ pub(super) fn named(request: &Request) -> Result<String, Error> {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::All(VISIT), Need::All(communication_logs::get::NEEDS), Need::All(interactions::explain::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::All(VISIT),
+    Need::All(NAMES),
+    Need::All(communication_logs::get::NEEDS),
+    Need::All(interactions::explain::NEEDS),
+];

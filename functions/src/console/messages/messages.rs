@@ -1,7 +1,12 @@
 //! Messages, found by what is known of them.
 
 use domain::{
-    Error, error::Violation, id, tenant::Settings, update::Faults, vocabulary::CommunicationsApiChannel,
+    Error,
+    error::Violation,
+    id,
+    tenant::Settings,
+    update::Faults,
+    vocabulary::{Channel, StatusDetails},
 };
 use jiff::{ToSpan, civil::Date};
 use lambda_http::http::StatusCode;
@@ -11,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     catalog::{self, Function},
-    communication_logs,
+    communication_logs::{self, word_for},
     console::{
         Shown, VISIT, Visit,
         address::{alike, encoded, named, parameter},
@@ -26,9 +31,11 @@ const PEOPLE: Function = catalog::named("people-list");
 const WAYS: [&str; 4] = ["borrower", "address", "loan", "message"];
 /// What is asked of the API as it stands in the address.
 const FILTERS: [&str; 3] = ["template_type", "channel", "status"];
-/// The statuses of the log.
-pub(in crate::console) const STATUSES: [&str; 8] =
-    ["queued", "scheduled", "sending", "sent", "delivered", "failed", "canceled", "received"];
+/// What the guard stopped, which the log has among the failed and the canceled.
+pub(in crate::console) const BLOCKED: &str = "blocked";
+/// The statuses of the log, and [`BLOCKED`].
+pub(in crate::console) const STATUSES: [&str; 9] =
+    ["queued", "scheduled", "sending", "sent", "delivered", BLOCKED, "failed", "canceled", "received"];
 /// Messages of one page.
 const LIMIT: usize = 50;
 
@@ -82,8 +89,12 @@ impl<'r> Search<'r> {
         }
         for name in FILTERS.into_iter().chain(["cursor"]) {
             let value = parameter(self.request, name);
-            if !value.is_empty() {
-                query.push((name, value.to_owned()));
+            match (name, value) {
+                (_, "") => {}
+                ("status", BLOCKED) => {
+                    query.push(("status_details", StatusDetails::BlockedByComplianceGuard.to_string()));
+                }
+                _ => query.push((name, value.to_owned())),
             }
         }
         let mut faults = Faults::default();
@@ -116,7 +127,7 @@ impl<'r> Search<'r> {
 
     /// What the page shows around the list.
     fn shown(&self, form: Value) -> Vec<(&'static str, Value)> {
-        let channels: Vec<_> = CommunicationsApiChannel::ALL.iter().map(|channel| channel.as_str()).collect();
+        let channels: Vec<_> = Channel::ALL.iter().copied().map(word_for).collect();
         let is_narrowed = !self.text.is_empty()
             || FILTERS
                 .into_iter()

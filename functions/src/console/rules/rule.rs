@@ -13,7 +13,7 @@ use super::{
 use crate::{
     catalog::{self, Function},
     compliance_rules,
-    console::{Shown, VISIT, Visit, address::encoded},
+    console::{NAMES, Shown, VISIT, Visit, address::encoded},
 };
 
 pub(super) const AUDIT: Function = catalog::named("compliance-rules-audit");
@@ -37,8 +37,8 @@ pub(super) fn path_of(id: &str) -> String {
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
     let id = visit.request.path("id");
     let most = [("limit", CHANGES.to_string())];
-    let (listed, audit) = futures::join!(visit.ask_tagged(&LIST, &[], &[]), visit.ask(&AUDIT, &[], &most));
-    let ((mut listed, etag), audit) = (listed?, audit?);
+    let ((mut listed, etag), audit, names) =
+        futures::try_join!(visit.ask_tagged(&LIST, &[], &[]), visit.ask(&AUDIT, &[], &most), visit.names())?;
     let mut all = listed["data"].as_array_mut().into_iter().flatten();
     let found = all.find(|listed| listed["rule"]["id"] == id).map(Value::take);
     let listed = with_standing(
@@ -65,6 +65,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("has_hours", json!(listed["rule"]["hours"].is_object())),
         ("closed_on", json!(rule_form::closed_on(&listed["tightened"]))),
         ("history", history),
+        ("names", names),
         ("etag", etag),
         ("path", json!(path_of(id))),
     ];
@@ -94,5 +95,9 @@ pub(super) fn what(one: &Value) -> &'static str {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::All(VISIT), Need::All(compliance_rules::list::NEEDS), Need::All(compliance_rules::audit::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::All(VISIT),
+    Need::All(NAMES),
+    Need::All(compliance_rules::list::NEEDS),
+    Need::All(compliance_rules::audit::NEEDS),
+];

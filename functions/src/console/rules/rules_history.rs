@@ -13,7 +13,7 @@ use crate::{
     catalog::{self, Function},
     compliance_rules,
     console::{
-        Shown, VISIT, Visit,
+        NAMES, Shown, VISIT, Visit,
         address::{encoded, parameter},
     },
     sign_offs,
@@ -41,8 +41,11 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         of_page.push(("cursor", cursor.to_owned()));
     }
     let latest = [("limit", SIGN_OFFS.to_string())];
-    let (audit, signed) = futures::join!(visit.ask(&AUDIT, &[], &of_page), visit.ask(&SIGNED, &[], &latest));
-    let (mut audit, mut signed) = (audit?, signed?);
+    let (mut audit, mut signed, names) = futures::try_join!(
+        visit.ask(&AUDIT, &[], &of_page),
+        visit.ask(&SIGNED, &[], &latest),
+        visit.names()
+    )?;
     // A rule that is gone has no page.
     let known: BTreeSet<_> = rules::list(&visit.lender.settings, visit.app.now())
         .into_iter()
@@ -64,6 +67,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("is_signed", json!(is_signed)),
         ("changes", audit["data"].take()),
         ("signed", signed["data"].take()),
+        ("names", names),
         ("may_sign", json!(visit.may(&SIGN))),
         ("next", json!(next)),
         ("first", json!((!cursor.is_empty()).then_some("/console/rules/history"))),
@@ -92,5 +96,9 @@ fn told(one: &Value, known: &BTreeSet<String>) -> Value {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::All(VISIT), Need::All(compliance_rules::audit::NEEDS), Need::All(sign_offs::list::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::All(VISIT),
+    Need::All(NAMES),
+    Need::All(compliance_rules::audit::NEEDS),
+    Need::All(sign_offs::list::NEEDS),
+];

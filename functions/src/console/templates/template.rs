@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     catalog::{self, Function},
-    console::{Shown, VISIT, Visit, address::parameter, tagged},
+    console::{NAMES, Shown, VISIT, Visit, address::parameter, tagged},
     template_descriptors::DescriptorView,
     template_versions::VersionView,
 };
@@ -39,8 +39,11 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     // The API's list of versions reads the template too, and only then the list: these are read at the same time.
     let named: Ref<id::Descriptor> = visit.request.path_ref("id")?;
     let id = named.resolve(tenant.as_str());
-    let (descriptor, listed) =
-        futures::try_join!(store.descriptor(tenant, &named), store.versions_of(tenant, &id, MOST, None))?;
+    let (descriptor, listed, names) = futures::try_join!(
+        store.descriptor(tenant, &named),
+        store.versions_of(tenant, &id, MOST, None),
+        visit.names()
+    )?;
     let is_all = listed.next.is_none();
     let versions = listed.entries.into_iter().map(|version| {
         let revision = version.revision;
@@ -58,6 +61,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let mut page = vec![
         ("versions", all.map(brief).collect()),
         ("is_all", json!(is_all)),
+        ("names", names),
         ("differences", json!(differences)),
         (
             "offers",
@@ -109,6 +113,7 @@ fn pair<'v>(versions: &'v Value, asked: impl Fn(&str) -> &'v str) -> Option<(&'v
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
     Need::All(VISIT),
+    Need::All(NAMES),
     Need::Read(Items::Templates),
     Need::Read(Items::Versions),
     Need::List(List::VersionsOfTemplate),

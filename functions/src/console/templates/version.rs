@@ -15,7 +15,7 @@ use pages::console::shown;
 use platform::{
     app::App,
     http::{Request, body, etag},
-    needs::{Items, Need},
+    needs::{Items, List, Need},
     templates::authoring,
 };
 use serde_json::{Map, Value, json};
@@ -27,7 +27,7 @@ use super::{
 use crate::{
     catalog::{self, Function},
     console::{
-        Form, Problem, Shown, Stop, VISIT, Visit,
+        Form, NAMES, Problem, Shown, Stop, VISIT, Visit,
         address::{named, parameter},
     },
     template_descriptors::{self, DescriptorView},
@@ -63,16 +63,14 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
             (descriptor, Some(version))
         }
     };
-    let source = match &version {
-        Some(version) => version.source.clone(),
-        None => asked(request, "starter")
-            .and_then(template_new::starter)
-            .map(|begun| begun.source)
-            .unwrap_or_default(),
+    let source = match (&version, asked(request, "starter").and_then(template_new::starter)) {
+        (Some(version), _) => version.source.clone(),
+        (None, Some(starter)) => starter.source,
+        (None, None) => begun(visit, &descriptor).await?,
     };
-    let looked_up = match &version {
-        Some(version) => looked_up(visit, version).await?,
-        None => Value::Null,
+    let (looked_up, names) = match &version {
+        Some(version) => futures::try_join!(looked_up(visit, version), visit.names())?,
+        None => Default::default(),
     };
     let preview = match &version {
         Some(version) if asked(request, "preview").is_some() => preview(visit, version, &descriptor).await?,
@@ -98,6 +96,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
         ("template", serde_json::to_value(DescriptorView::of(tenant, descriptor)).internal()?),
         ("version", serde_json::to_value(version.map(VersionView::from)).internal()?),
         ("looked_up", looked_up),
+        ("names", names),
         ("known", json!(Settings::ON_RECORD)),
         ("preview", preview),
         ("tried", tried),
@@ -110,6 +109,16 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
 /// A parameter of the page's address that says something.
 pub(super) fn asked<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     Some(parameter(request, name)).filter(|value| !value.is_empty())
+}
+
+/// What a new version of a template begins with: what the one in use says, else the newest.
+async fn begun(visit: &Visit<'_>, descriptor: &Descriptor) -> Result<Source, Error> {
+    let (store, tenant) = (&visit.app.store, &visit.lender.id);
+    if let Some(in_use) = &descriptor.active_version_id {
+        return Ok(store.version(tenant, in_use).await?.source);
+    }
+    let versions = store.versions_of(tenant, &descriptor.id, 1, None).await?;
+    Ok(versions.entries.into_iter().next().map(|version| version.source).unwrap_or_default())
 }
 
 /// The parts that a channel has, with their words.
@@ -146,9 +155,10 @@ async fn looked_up(visit: &Visit<'_>, version: &Version) -> Result<Value, Error>
     let others = ["payment_amount", "due_date", "locale"];
     let is_ours = |name: &str| Settings::ON_RECORD.contains(&name) || others.contains(&name);
     let variables = compiled.demands().variables.iter();
+    let given: Vec<_> = variables.clone().filter(|name| !is_ours(name.as_ref())).collect();
     let variables: Vec<_> =
         variables.map(|name| json!({ "name": name, "is_ours": is_ours(name.as_ref()) })).collect();
-    Ok(json!({ "variables": variables, "unknown": unknown }))
+    Ok(json!({ "variables": variables, "given": given, "unknown": unknown }))
 }
 
 /// The fields of the form that says for whom and with what it is rendered.
@@ -230,6 +240,8 @@ pub const NEEDS: &[Need] = &[
     Need::All(VISIT),
     Need::Read(Items::Templates),
     Need::Read(Items::Versions),
+    Need::List(List::VersionsOfTemplate),
+    Need::All(NAMES),
     Need::All(authoring::COMPILE),
     Need::All(template_versions::render::NEEDS),
     Need::All(template_descriptors::list::NEEDS),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tera::{Context, Kwargs, Tera};
 
-use super::{Filter, Message, Outbox, pages};
+use super::{Filter, Message, Outbox};
 use crate::problem::Problem;
 
 /// How many messages the page lists; `/_local/outbox` has all.
@@ -102,7 +102,7 @@ fn render(outbox: &Outbox, Choice { channel, to, message }: Choice) -> Result<St
     messages.truncate(LISTED);
     let opened = message.map_or_else(|| messages.first().cloned(), |sequence| outbox.get(sequence));
     let letter = opened.as_ref().and_then(|message| outbox.letter(message.sequence));
-    let pages = (1..=letter.map_or(0, |pdf| pages::count(&pdf))).collect();
+    let pages = (1..=letter.map_or(0, |pdf| pictures::count(pdf.to_vec()))).collect();
     PAGES.render(
         NAME,
         &Context::from_serialize(&Page {

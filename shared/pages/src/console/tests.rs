@@ -66,6 +66,7 @@ fn every_value_of_the_api_has_words() {
     all("theme", Theme::ALL.iter().map(|value| value.as_str()));
     all("details", StatusDetails::ALL.iter().map(|value| value.as_str()));
     all("reason", ReasonCode::ALL.iter().map(|value| value.as_str()));
+    all("remedy", ReasonCode::ALL.iter().map(|value| value.as_str()));
     all("role", Role::ALL.iter().map(|value| value.as_str()));
     all("section", SECTIONS.iter().map(|(name, _)| *name));
 }

@@ -1,5 +1,7 @@
 //! API keys, known only by the digest of their secret.
 
+use std::collections::BTreeMap;
+
 use domain::{
     Error,
     error::Ours as _,
@@ -36,6 +38,12 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// What a tenant's API keys are called, by their ids: who did what is recorded by the id.
+pub type KeyNames = BTreeMap<Id<id::ApiKey>, String>;
+
+/// Keys whose names are read, the newest.
+const NAMED: usize = 1_000;
+
 impl Store {
     /// The credential with this digest.
     pub async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, Error> {
@@ -61,5 +69,19 @@ impl Store {
         after: Option<Position>,
     ) -> Result<Page<ApiKey>, Error> {
         self.list(BY_OWNER, &keys::of_tenant(tenant, "APIKEYS"), None, limit, after.map(Edge::After)).await
+    }
+
+    /// What a tenant calls its credentials, those that are switched off too.
+    pub async fn key_names(&self, tenant: &TenantId) -> Result<KeyNames, Error> {
+        let (mut names, mut after) = (KeyNames::new(), None);
+        while names.len() < NAMED {
+            let page = self.api_keys(tenant, 100, after).await?;
+            names.extend(page.entries.into_iter().map(|key| (key.id, key.name)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(names)
     }
 }
