@@ -162,7 +162,7 @@ fn a_form_that_is_not_taken_comes_back_with_what_was_typed() {
 /// What the API answers, as much of it as there can be and as little.
 fn messages() -> Vec<Value> {
     let least = json!({
-        "id": "IN-1", "template_id": null, "template_type": null, "is_external": true, "channel": null,
+        "id": "IN-1", "template_id": null, "template_type": null, "is_external": true, "channel": "voice",
         "direction": "inbound", "borrower_id": null, "borrower_external_id": null, "loan_ids": [],
         "loan_external_ids": [], "recipient": "", "status": "received", "attempts": 0, "timeline": [],
         "trace_id": "1-2", "theme": "inbOther", "created_at": "2026-01-05T15:00:00Z",
@@ -264,6 +264,7 @@ fn a_list_and_a_message_show_whatever_the_api_answers() {
             let html = shown_page(
                 "message.html",
                 json!({
+                    "names": { "AK-1": "Servicing" }, "pages": [1, 2],
                     "message": message, "why": why, "rules": rules, "bands": bands, "form": form,
                     "offers": { "resend": true, "override": true, "cancel": true },
                 }),

@@ -96,9 +96,57 @@ pub async fn show() -> bool {
     let app = TestApp::start().await;
     let people = super::people(&app, MESSAGES).await;
     app.system.units().start();
-    let single = table("sent one by one", &singles(&app, &people).await, 1.0, [1.0, 10.0], SINGLE);
-    let batch = table("sent in a batch", &batch(&app, &people).await, 0.0, [10.0, 10.0], BATCH);
+    let mail = template(&app, "cost_single").await;
+    let single = table("sent one by one", &singles(&app, &mail, &people).await, &SINGLY, SINGLE);
+    let mail = template(&app, "cost_batch").await;
+    let batch = table("sent in a batch", &batch(&app, &mail, &people).await, &TOGETHER, BATCH);
+    other_channels(&app).await;
     single && batch
+}
+
+/// How messages are sent: requests to the API for each, and how many are taken from the queues of messages and of reports at once.
+/// (Reports are gathered for 5 seconds: two a second make ten.)
+struct Way {
+    requests: f64,
+    sent: f64,
+    reported: f64,
+}
+
+const SINGLY: Way = Way { requests: 1.0, sent: 1.0, reported: 10.0 };
+const TOGETHER: Way = Way { requests: 0.0, sent: 10.0, reported: 10.0 };
+
+impl Way {
+    /// What AWS charges besides what steps use, for so many reports.
+    fn besides(&self, reports: f64) -> [(&'static str, f64); 3] {
+        let taken = 2.0 / self.sent + 2.0 / self.reported * reports;
+        [
+            ("HTTP API, one request", self.requests * HTTP_API),
+            ("taking from the queues, and deleting", taken * QUEUE),
+            ("the provider answers in 80 ms (assumed)", 0.08 * SMALL / self.sent * GB_SECOND),
+        ]
+    }
+}
+
+/// Prints what a message by each of the other channels costs, without the provider's reports.
+async fn other_channels(app: &TestApp) {
+    println!("By the other channels, accepted and sent, $ a million\n");
+    println!("{:<20}{:>10}{:>10}", "", "one by one", "in a batch");
+    let people = super::reachable(app, MESSAGES).await;
+    for channel in ["sms", "letter", "in_app", "push"] {
+        let template = super::plain_template(app, channel).await;
+        let mut totals = [0.0; 2];
+        for (total, way) in totals.iter_mut().zip([&SINGLY, &TOGETHER]) {
+            app.put("/settings?reason=bench", json!({ "suppressionHours": 0 })).await.expect(200);
+            warm(app, &template, &people[0]).await;
+            let steps = match way.requests > 0.0 {
+                true => sent_singly(app, &template, &people).await.0,
+                false => sent_together(app, &template, &people).await,
+            };
+            let besides: f64 = way.besides(0.0).iter().map(|(_, dollars)| dollars).sum();
+            *total = steps.iter().map(Step::dollars).sum::<f64>() + besides;
+        }
+        println!("  {channel:<18}{:>10.2}{:>10.2}", totals[0], totals[1]);
+    }
 }
 
 /// A template of that mail.
@@ -112,23 +160,32 @@ pub(super) async fn template(app: &TestApp, name: &str) -> String {
     created["id"].as_str().expect("an id").to_owned()
 }
 
-async fn singles(app: &TestApp, people: &[String]) -> Vec<Step> {
-    let template = template(app, "cost_single").await;
-    warm(app, &template).await;
+async fn singles(app: &TestApp, template: &str, people: &[String]) -> Vec<Step> {
+    warm(app, template, "ext-john").await;
+    let (mut steps, ids) = sent_singly(app, template, people).await;
+    steps.extend(reports(app, &ids).await);
+    steps
+}
+
+async fn sent_singly(app: &TestApp, template: &str, people: &[String]) -> (Vec<Step>, Vec<String>) {
     let mut ids = Vec::new();
     let mut accept = Step::new("accept", LARGE, 2.0);
     let mut dispatch = Step::new("dispatch", SMALL, 1.0);
     for person in people {
-        accept.goes_on(app, async { ids.push(app.sent(&template, person).await) }).await;
+        accept.goes_on(app, async { ids.push(app.sent(template, person).await) }).await;
         dispatch.goes_on(app, app.drain()).await;
     }
-    let [webhook, settle] = reports(app, &ids).await;
-    vec![accept, dispatch, webhook, settle]
+    (vec![accept, dispatch], ids)
 }
 
-async fn batch(app: &TestApp, people: &[String]) -> Vec<Step> {
-    let template = template(app, "cost_batch").await;
-    warm(app, &template).await;
+async fn batch(app: &TestApp, template: &str, people: &[String]) -> Vec<Step> {
+    warm(app, template, "ext-john").await;
+    let mut steps = sent_together(app, template, people).await;
+    steps.extend(reports(app, &ids(app, people).await).await);
+    steps
+}
+
+async fn sent_together(app: &TestApp, template: &str, people: &[String]) -> Vec<Step> {
     let mut accept = Step::new("accept", LARGE, 1.0 / 50.0);
     let body = json!({ "template_id": template, "borrower_ids": people });
     let all = async {
@@ -142,16 +199,13 @@ async fn batch(app: &TestApp, people: &[String]) -> Vec<Step> {
         dispatch.goes_on(app, app.drain()).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let ids = ids(app, people).await;
-    let [webhook, settle] = reports(app, &ids).await;
-    vec![accept, dispatch, webhook, settle]
+    vec![accept, dispatch]
 }
 
 /// Sends one message to its end: functions remember what messages have in common.
-pub(super) async fn warm(app: &TestApp, template: &str) {
-    let warm = app.sent(template, "ext-john").await;
+pub(super) async fn warm(app: &TestApp, template: &str, person: &str) {
+    app.sent(template, person).await;
     app.drain().await;
-    app.report("ses", json!({ "message": warm, "event": "Delivery" })).await;
     app.system.units().take();
 }
 
@@ -166,21 +220,71 @@ async fn ids(app: &TestApp, people: &[String]) -> Vec<String> {
     ids
 }
 
-async fn reports(app: &TestApp, ids: &[String]) -> [Step; 2] {
-    let mut webhook = Step::new("report, taken", SMALL, 1.0);
-    for id in ids {
-        let report = json!({ "message": id, "event": "Delivery" });
-        let taken = async { drop(app.post("/_local/providers/ses/status", report).await.expect(200)) };
-        webhook.goes_on(app, taken).await;
+/// What SES reports of each message: first that it has it, which tells nothing new as a rule, then that it was delivered.
+async fn reports(app: &TestApp, ids: &[String]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (event, [taken, settled]) in
+        [("Send", ["Send, taken", "Send, settled"]), ("Delivery", ["Delivery, taken", "Delivery, settled"])]
+    {
+        let mut webhook = Step::new(taken, SMALL, 1.0);
+        for id in ids {
+            let report = json!({ "message": id, "event": event });
+            let taken = async { drop(app.post("/_local/providers/ses/status", report).await.expect(200)) };
+            webhook.goes_on(app, taken).await;
+        }
+        let mut settle = Step::new(settled, SMALL, 1.0 / 10.0);
+        settle.goes_on(app, app.drain()).await;
+        steps.extend([webhook, settle]);
     }
-    let mut settle = Step::new("report, settled", SMALL, 1.0 / 10.0);
-    settle.goes_on(app, app.drain()).await;
-    [webhook, settle]
+    steps
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a hundred messages")]
+fn each(all: f64) -> f64 {
+    all / MESSAGES as f64
 }
 
 impl Step {
     fn new(what: &'static str, memory: f64, invocations: f64) -> Self {
         Self { what, used: Used::default(), took: Duration::ZERO, logged: 0, memory, invocations }
+    }
+
+    /// Gigabyte-seconds for each message.
+    fn memory_time(&self) -> f64 {
+        each(self.took.as_secs_f64()) * self.memory
+    }
+
+    /// Bytes of the log for each message.
+    #[expect(clippy::cast_precision_loss, reason = "kilobytes")]
+    fn log(&self) -> f64 {
+        each(self.logged as f64)
+    }
+
+    /// Dollars for a million messages.
+    fn dollars(&self) -> f64 {
+        let Used { writes, reads, queue_requests, puts, .. } = self.used;
+        each(writes) * WRITE
+            + each(reads) * READ
+            + each(queue_requests) * QUEUE
+            + each(puts) * PUT
+            + self.invocations * INVOCATION
+            + self.memory_time() * GB_SECOND
+            + self.log() / 1e9 * 1e6 * LOG_GB
+    }
+
+    fn print(&self) {
+        let Used { writes, reads, queue_requests, puts, .. } = self.used;
+        println!(
+            "  {:<18}{:>8.2}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{:>10.0}{:>10.2}",
+            self.what,
+            each(writes),
+            each(reads),
+            each(queue_requests),
+            each(puts),
+            self.memory_time() * 1000.0,
+            self.log(),
+            self.dollars()
+        );
     }
 
     async fn goes_on(&mut self, app: &TestApp, work: impl Future<Output = ()>) {
@@ -192,49 +296,24 @@ impl Step {
     }
 }
 
-/// Prints a table. A message makes so many `requests` to the API, and is taken from the queues of messages and of reports with so many
-/// others. (Reports are gathered for 5 seconds: two a second make ten.)
-fn table(how: &str, steps: &[Step], requests: f64, [sent, reported]: [f64; 2], budget: f64) -> bool {
-    #[expect(clippy::cast_precision_loss, reason = "a hundred messages")]
-    let each = |all: f64| all / MESSAGES as f64;
+/// Prints a table. The budget is for a message with one report, that it was delivered.
+fn table(how: &str, steps: &[Step], way: &Way, budget: f64) -> bool {
     println!(
         "{how:<20}{:>8}{:>8}{:>8}{:>8}{:>10}{:>10}{:>10}",
         "writes", "reads", "SQS", "S3 put", "GB-ms", "log bytes", "$/million"
     );
-    let mut total = 0.0;
-    for step in steps {
-        let Step { what, used, took, logged, memory, invocations } = step;
-        #[expect(clippy::cast_precision_loss, reason = "kilobytes")]
-        let logged = each(*logged as f64);
-        let seconds = each(took.as_secs_f64()) * memory;
-        let dollars = each(used.writes) * WRITE
-            + each(used.reads) * READ
-            + each(used.queue_requests) * QUEUE
-            + each(used.puts) * PUT
-            + invocations * INVOCATION
-            + seconds * GB_SECOND
-            + logged / 1e9 * 1e6 * LOG_GB;
-        total += dollars;
-        println!(
-            "  {what:<18}{:>8.2}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{logged:>10.0}{dollars:>10.2}",
-            each(used.writes),
-            each(used.reads),
-            each(used.queue_requests),
-            each(used.puts),
-            seconds * 1000.0
-        );
-    }
-    for (what, dollars) in [
-        ("HTTP API, one request", requests * HTTP_API),
-        ("taking from the queues, and deleting", (2.0 / sent + 2.0 / reported) * QUEUE),
-        ("SNS, one delivery", SNS),
-        ("SES answers in 80 ms (assumed)", 0.08 * SMALL / sent * GB_SECOND),
-    ] {
+    let (further, counted): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.what.starts_with("Send"));
+    counted.iter().for_each(|step| step.print());
+    let mut total: f64 = counted.iter().map(|step| step.dollars()).sum();
+    for (what, dollars) in way.besides(1.0).into_iter().chain([("SNS, one delivery", SNS)]) {
         total += dollars;
         println!("  {what:<70}{dollars:>10.2}");
     }
     let verdict = if total <= budget { "within" } else { "OVER" };
-    println!("  {:<70}{total:>10.2}   {verdict} its budget of {budget:.0}\n", "in all");
+    println!("  {:<70}{total:>10.2}   {verdict} its budget of {budget:.0}", "in all");
+    further.iter().for_each(|step| step.print());
+    let more = further.iter().map(|step| step.dollars()).sum::<f64>() + SNS + 2.0 / way.reported * QUEUE;
+    println!("  {:<70}{:>10.2}\n", "in all, if SES also reports that it has the message", total + more);
     total <= budget
 }
 

@@ -110,7 +110,7 @@ async fn batch(size: usize) -> [(&'static str, Step); 4] {
     let people = super::people(&app, size).await;
     let template = costs::template(&app, "scale").await;
     app.system.units().start();
-    costs::warm(&app, &template).await;
+    costs::warm(&app, &template, "ext-john").await;
     let [mut accept, mut dispatch, mut webhook, mut settle] = [(); 4].map(|()| Step::default());
 
     let list: String = people.iter().map(|person| format!("{person}\n")).collect();
@@ -201,7 +201,7 @@ pub async fn sweep(due: usize) {
     let people = super::people(&app, due).await;
     let template = costs::template(&app, "swept").await;
     app.system.units().start();
-    costs::warm(&app, &template).await;
+    costs::warm(&app, &template, "ext-john").await;
     for people in people.chunks(10_000) {
         let body =
             json!({ "template_id": template, "borrower_ids": people, "send_at": "2026-01-05T17:00:00Z" });
