@@ -44,6 +44,9 @@ async fn every_borrower_gets_a_result() {
     let counts =
         ["accepted", "blocked", "failed", "canceled", "processed"].map(|name| done[name].as_u64().unwrap());
     assert_eq!(counts, [1, 1, 2, 0, 4]);
+    let reasons =
+        json!({ "blocked": { "do_not_contact": 1 }, "failed": { "invalid-request": 1, "not-found": 1 } });
+    assert_eq!(done["reasons"], reasons);
     let results = results(&app, &accepted).await;
     let outcomes: Vec<_> = results.iter().map(|r| r["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["accepted", "blocked", "failed", "failed"]);
@@ -80,13 +83,30 @@ async fn a_borrower_named_again_by_any_of_its_ids_counts_once() {
 async fn a_batch_of_several_chunks_reaches_everybody_once_even_when_the_queue_repeats_itself() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
-    let ids = app.people(120).await;
+    let mut ids = app.people(120).await;
+    ids.extend((0..60).map(|n| format!("ext-nobody-{n}")));
     let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids })).await;
     app.drain_repeating_in_turn().await;
     let done = progress(&app, &accepted).await;
     assert_eq!((&done["status"], &done["accepted"]), (&json!("completed"), &json!(120)));
-    assert_eq!(results(&app, &accepted).await.len(), 120);
+    assert_eq!(done["reasons"], json!({ "blocked": {}, "failed": { "not-found": 60 } }));
+    assert_eq!(results(&app, &accepted).await.len(), 180);
     assert_eq!(app.outbox("email").await.len(), 120);
+}
+
+/// The version before did not count reasons, and its batches have no place for them.
+#[tokio::test]
+async fn a_batch_that_began_before_reasons_were_counted_ends_without_them() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let accepted =
+        batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-nobody"] })).await;
+    let id = accepted["batch_id"].as_str().unwrap();
+    app.take_out(&format!("T#demo#{id}"), "BATCH", &["data", "batch", "reasons"]).await;
+    app.drain().await;
+    let done = progress(&app, &accepted).await;
+    assert_eq!((&done["status"], &done["failed"]), (&json!("completed"), &json!(1)));
+    assert_eq!(done.get("reasons"), None);
 }
 
 #[tokio::test]
@@ -119,6 +139,8 @@ async fn a_batch_called_off_sends_nothing_more() {
     app.set_clock("2026-01-06T15:00:00Z").await;
     app.sweep().await;
     assert!(app.outbox("email").await.is_empty());
+    let done = progress(&app, &accepted).await;
+    assert_eq!((&done["canceled"], &done["reasons"]), (&json!(2), &json!({ "blocked": {}, "failed": {} })));
     let results = results(&app, &accepted).await;
     assert!(results.iter().all(|result| result["outcome"] == "canceled"), "{results:#?}");
 }

@@ -11,6 +11,7 @@ pub mod tour;
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use local::{Options, System, Work, standins::http_client};
 use platform::queues::Queue;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -267,6 +268,23 @@ impl TestApp {
         });
         let created = self.post("/api/v1/communication-templates", body).await.expect(201);
         created["id"].as_str().expect("id").to_owned()
+    }
+
+    /// Takes what stands at a path out of an item in the table, which no request does.
+    pub async fn take_out(&self, pk: &str, sk: &str, path: &[&str]) {
+        let table = &self.system.app().config.table;
+        let name = |at: usize| format!("#n{at}");
+        let place = (0..path.len()).map(name).collect::<Vec<_>>().join(".");
+        let mut update = aws_sdk_dynamodb::Client::new(self.system.sdk())
+            .update_item()
+            .table_name(table)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .update_expression(format!("REMOVE {place}"));
+        for (at, part) in path.iter().enumerate() {
+            update = update.expression_attribute_names(name(at), *part);
+        }
+        update.send().await.expect("an item");
     }
 
     /// Pushes so many borrowers with a mail address each, and gives their ids.

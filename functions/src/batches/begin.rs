@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    batch::{Batch, BatchStatus, Counts, Words},
+    batch::{Batch, BatchReasons, BatchStatus, Counts, Words},
     error::Violation,
     id::{self, Id},
     interaction::Interaction,
@@ -64,6 +64,7 @@ pub(crate) fn new(id: Id<id::Batch>, words: Words, request: &Request, now: Times
         repeated: 0,
         status: BatchStatus::Processing,
         counts: Counts::default(),
+        reasons: Some(BatchReasons::default()),
         trace_id: request.trace_id.clone(),
         created_at: now,
         updated_at: now,

@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    batch::{Batch, BatchStatus, Words},
+    batch::{Batch, BatchReasons, BatchStatus, Words},
     id::{self, Id},
     vocabulary::{Channel, CommunicationsApiChannel, Subject},
 };
@@ -40,6 +40,9 @@ pub struct Progress {
     blocked: u32,
     failed: u32,
     canceled: u32,
+    /// Why some were blocked or failed: how many, by the first reason of each. Absent in a batch that began before this was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<BatchReasons>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -64,6 +67,7 @@ impl Progress {
             blocked: batch.counts.blocked,
             failed: batch.counts.failed,
             canceled: batch.counts.canceled,
+            reasons: batch.reasons.clone(),
             created_at: batch.created_at,
             updated_at: batch.updated_at,
         }
@@ -90,6 +94,7 @@ pub(crate) fn example(channel: Channel) -> Value {
         "blocked": 0,
         "failed": 0,
         "canceled": 0,
+        "reasons": { "blocked": {}, "failed": {} },
         "created_at": "2026-01-05T15:00:00Z",
         "updated_at": "2026-01-05T15:00:00Z",
     })

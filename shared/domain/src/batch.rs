@@ -1,6 +1,6 @@
 //! A batch: one template to many borrowers, accepted at once and worked off in chunks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -59,6 +59,9 @@ pub struct Batch {
     pub status: BatchStatus,
     /// What became of the borrowers so far.
     pub counts: Counts,
+    /// Why some of them get nothing; absent in a batch that began before this was counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reasons: Option<BatchReasons>,
     /// The trace id of the request, which joins its logs.
     pub trace_id: String,
     /// When accepted.
@@ -147,9 +150,48 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Those of some results.
+    pub fn of(results: &[BatchResult]) -> Self {
+        let mut counts = Self::default();
+        for result in results {
+            *match result.outcome {
+                BatchOutcome::Accepted => &mut counts.accepted,
+                BatchOutcome::Blocked => &mut counts.blocked,
+                BatchOutcome::Failed => &mut counts.failed,
+                BatchOutcome::Canceled => &mut counts.canceled,
+            } += 1;
+        }
+        counts
+    }
+
     /// Borrowers that have a result.
     pub fn processed(&self) -> u32 {
         self.accepted + self.blocked + self.failed + self.canceled
+    }
+}
+
+/// Why borrowers of a batch get nothing: each counts once, by the first reason of its result.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct BatchReasons {
+    /// How many of the blocked, by the guard's code.
+    pub blocked: BTreeMap<String, u32>,
+    /// How many of the failed, by the problem's type.
+    pub failed: BTreeMap<String, u32>,
+}
+
+impl BatchReasons {
+    /// Those of some results.
+    pub fn of(results: &[BatchResult]) -> Self {
+        let mut reasons = Self::default();
+        for result in results {
+            let among = match result.outcome {
+                BatchOutcome::Blocked => &mut reasons.blocked,
+                BatchOutcome::Failed => &mut reasons.failed,
+                BatchOutcome::Accepted | BatchOutcome::Canceled => continue,
+            };
+            *among.entry(result.reason().to_owned()).or_default() += 1;
+        }
+        reasons
     }
 }
 
@@ -172,6 +214,13 @@ pub struct BatchResult {
     /// What happened, in words for people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
+}
+
+impl BatchResult {
+    /// Why the borrower gets nothing: the first code, or else the problem.
+    pub fn reason(&self) -> &str {
+        self.reasons.first().or(self.problem.as_ref()).map_or("", String::as_str)
+    }
 }
 
 /// Which of the counts a result is part of.

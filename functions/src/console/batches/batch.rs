@@ -1,10 +1,8 @@
 //! One batch: how far it is, what became of its borrowers and why.
 
-use std::collections::BTreeMap;
-
 use domain::{
     Error,
-    batch::{BatchOutcome, BatchResult, BatchStatus},
+    batch::{Batch, BatchOutcome, BatchReasons, BatchResult, BatchStatus},
     error::Ours as _,
     id::{self, Ref},
 };
@@ -29,7 +27,7 @@ use crate::{
 
 pub(super) const CANCEL: Function = catalog::named("batches-cancel");
 
-/// Chunks that are read at once: 1,000 borrowers.
+/// Chunks that are read at once: 1,000 borrowers, among whom those of one outcome are looked for.
 const CHUNKS: i32 = 20;
 /// Results after which a page ends, once a chunk is shown whole.
 const ENOUGH: usize = 60;
@@ -59,40 +57,24 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let (batch, chunks) = (batch?, chunks?);
     let outcome = OUTCOMES.into_iter().find(|one| *one == parameter(request, "outcome"));
     let (mut results, mut next) = (Vec::new(), None);
-    let mut reasons = BTreeMap::<(&str, String), usize>::new();
-    let mut counted = 0;
     for (number, chunk) in &chunks {
-        counted += chunk.results.len();
-        for result in &chunk.results {
-            if result.outcome != BatchOutcome::Accepted {
-                *reasons.entry((name_of(result.outcome), reason(result).to_owned())).or_default() += 1;
-            }
+        if results.len() >= ENOUGH {
+            break;
         }
-        if results.len() < ENOUGH {
-            let meant = chunk
-                .results
-                .iter()
-                .filter(|one| outcome.is_none_or(|outcome| name_of(one.outcome) == outcome));
-            results.extend(meant.map(view).collect::<Result<Vec<_>, Error>>()?);
-            next = Some(number + 1);
-        }
+        let is_meant = |one: &&BatchResult| outcome.is_none_or(|outcome| name_of(one.outcome) == outcome);
+        let meant = chunk.results.iter().filter(is_meant);
+        results.extend(meant.map(view).collect::<Result<Vec<_>, Error>>()?);
+        next = Some(number + 1);
     }
     // A short page is the last; so far, if the batch goes on.
     let is_end = chunks.len() < usize::try_from(CHUNKS).unwrap_or_default();
     let is_last = |next: &u32| is_end && chunks.last().is_none_or(|(last, _)| next > last);
     let next = next.filter(|next| !is_last(next)).map(|next| from_place(id.as_str(), outcome, next));
-    let mut reasons: Vec<_> = reasons
-        .into_iter()
-        .map(|((outcome, code), count)| json!({ "outcome": outcome, "code": code, "count": count }))
-        .collect();
-    reasons.sort_by_key(|reason| std::cmp::Reverse(reason["count"].as_u64()));
     let is_going_on = batch.status == BatchStatus::Processing;
     let mut page = vec![
         ("batch", serde_json::to_value(Progress::of(&batch)).internal()?),
         ("results", json!(results)),
-        ("reasons", json!(reasons)),
-        ("counted", json!(counted)),
-        ("is_all", json!(begin == 0 && is_end)),
+        ("reasons", json!(reasons(&batch))),
         ("outcome", json!(outcome)),
         ("outcomes", json!(OUTCOMES)),
         ("offers", json!({ "cancel": is_going_on && visit.may(&CANCEL) })),
@@ -102,6 +84,17 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     ];
     page.extend(form.map(|form| ("form", form)));
     visit.page(status, "batch.html", shown(page))
+}
+
+/// Why borrowers get nothing, the most frequent first; nothing where it was not counted.
+fn reasons(batch: &Batch) -> Option<Vec<Value>> {
+    let BatchReasons { blocked, failed } = batch.reasons.as_ref()?;
+    let of = |outcome, code: &str, count: u32| json!({ "outcome": outcome, "code": code, "count": count });
+    let mut reasons: Vec<_> = blocked.iter().map(|(code, count)| of("blocked", code, *count)).collect();
+    reasons.extend(failed.iter().map(|(code, count)| of("failed", code, *count)));
+    reasons.extend((batch.counts.canceled > 0).then(|| of("canceled", "", batch.counts.canceled)));
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason["count"].as_u64()));
+    Some(reasons)
 }
 
 fn from_place(id: &str, outcome: Option<&str>, place: u32) -> String {
@@ -114,16 +107,11 @@ fn from_place(id: &str, outcome: Option<&str>, place: u32) -> String {
 /// A result as the API shows it, with where its borrower is; of one whom nobody knows there is no page.
 fn view(result: &BatchResult) -> Result<Value, Error> {
     let mut view = serde_json::to_value(result).internal()?;
-    view["reason"] = json!(reason(result));
-    let is_known = !matches!(reason(result), "not-found" | "invalid-request");
+    view["reason"] = json!(result.reason());
+    let is_known = !matches!(result.reason(), "not-found" | "invalid-request");
     let path = || format!("/console/borrowers/{}", encoded(&named::<id::Person>(&result.borrower_id)));
     view["path"] = json!(is_known.then(path));
     Ok(view)
-}
-
-/// Why it was not accepted: the first code, or else the problem.
-fn reason(result: &BatchResult) -> &str {
-    result.reasons.first().or(result.problem.as_ref()).map_or("", String::as_str)
 }
 
 const fn name_of(outcome: BatchOutcome) -> &'static str {

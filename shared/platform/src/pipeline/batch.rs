@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Error,
-    batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Counts, Words},
+    batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Words},
     compliance::Circumstances,
     error::Ours as _,
     id::{self, Id, InvalidId, Ref},
@@ -143,9 +143,8 @@ async fn chunk(
     } else {
         accept_all(app, &lender, &batch, number, borrowers).await?
     };
-    let counts = count(&results);
     let mut race = Race::begin();
-    while !app.store.save_chunk(tenant_id, id, number, results.clone(), counts, app.now()).await? {
+    while !app.store.save_chunk(tenant_id, &batch, number, results.clone(), app.now()).await? {
         race.lost(format!("batch {id}")).await?;
     }
     tracing::info!(batch = %id, number, borrowers = borrowers.len(), "chunk worked off");
@@ -374,17 +373,4 @@ fn result(borrower: &str, outcome: BatchOutcome) -> BatchResult {
         reasons: Vec::new(),
         detail: None,
     }
-}
-
-fn count(results: &[BatchResult]) -> Counts {
-    let mut counts = Counts::default();
-    for result in results {
-        *match result.outcome {
-            BatchOutcome::Accepted => &mut counts.accepted,
-            BatchOutcome::Blocked => &mut counts.blocked,
-            BatchOutcome::Failed => &mut counts.failed,
-            BatchOutcome::Canceled => &mut counts.canceled,
-        } += 1;
-    }
-    counts
 }

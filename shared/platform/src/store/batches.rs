@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{
     Error,
-    batch::{Batch, BatchResult, BatchStatus, Counts},
+    batch::{Batch, BatchReasons, BatchResult, BatchStatus, Counts},
     error::Ours as _,
     id::{self, Id, Kind, Names},
     tenant::TenantId,
@@ -96,31 +96,42 @@ impl Store {
     pub async fn save_chunk(
         &self,
         tenant: &TenantId,
-        id: &Id<id::Batch>,
+        batch: &Batch,
         chunk: u32,
         results: Vec<BatchResult>,
-        counts: Counts,
         now: Timestamp,
     ) -> Result<bool, Error> {
+        let counts = Counts::of(&results);
+        let reasons = batch.reasons.as_ref().map(|_| BatchReasons::of(&results)).unwrap_or_default();
         let put = self.put_of(packed_item(
-            keys::chunk(tenant, id, chunk),
+            keys::chunk(tenant, &batch.id, chunk),
             "chunk",
             &[],
             1,
             &ChunkResults { results },
         )?);
         let put = put.condition_expression("attribute_not_exists(pk)").build();
-        let count = Update::builder()
+        let mut count = Update::builder().expression_attribute_names("#d", "data");
+        let mut changes = "SET #d.#b.updatedAt = :now, \
+                           #d.#b.#c.accepted = #d.#b.#c.accepted + :accepted, \
+                           #d.#b.#c.blocked = #d.#b.#c.blocked + :blocked, \
+                           #d.#b.#c.failed = #d.#b.#c.failed + :failed, \
+                           #d.#b.#c.canceled = #d.#b.#c.canceled + :canceled"
+            .to_owned();
+        let blocked = reasons.blocked.into_iter().map(|(reason, times)| ("blocked", reason, times));
+        let failed = reasons.failed.into_iter().map(|(reason, times)| ("failed", reason, times));
+        for (at, (outcome, reason, times)) in blocked.chain(failed).enumerate() {
+            let place = format!("#d.#b.reasons.{outcome}.#r{at}");
+            changes.push_str(&format!(", {place} = if_not_exists({place}, :none) + :r{at}"));
+            count = count
+                .expression_attribute_names(format!("#r{at}"), reason)
+                .expression_attribute_values(format!(":r{at}"), number(times.into()))
+                .expression_attribute_values(":none", number(0));
+        }
+        let count = count
             .table_name(&self.table)
-            .set_key(Some(keys::batch(tenant, id).into_item()))
-            .update_expression(
-                "SET #d.#b.updatedAt = :now, \
-                 #d.#b.#c.accepted = #d.#b.#c.accepted + :accepted, \
-                 #d.#b.#c.blocked = #d.#b.#c.blocked + :blocked, \
-                 #d.#b.#c.failed = #d.#b.#c.failed + :failed, \
-                 #d.#b.#c.canceled = #d.#b.#c.canceled + :canceled",
-            )
-            .expression_attribute_names("#d", "data")
+            .set_key(Some(keys::batch(tenant, &batch.id).into_item()))
+            .update_expression(changes)
             .expression_attribute_names("#b", "batch")
             .expression_attribute_names("#c", "counts")
             .expression_attribute_values(":now", text(&now.to_string()))
