@@ -93,6 +93,22 @@ async fn every_faulty_field_is_named() {
     }
 }
 
+/// Bodies are held to it too: `http::body`.
+#[tokio::test]
+async fn an_instant_in_a_query_is_one_of_rfc_3339() {
+    let app = TestApp::start().await;
+    for (path, name) in [("/api/v1/communication-logs", "from"), ("/people", "updatedSince")] {
+        for at in ["2026-01-01T00:00:00%2B24:00", "2026-01-01T00:00:00Z[UTC]", "-000001-01-01T00:00:00Z"] {
+            let refused = app.get(&format!("{path}?{name}={at}")).await.problem(400, "invalid-request");
+            let fault = &refused["violations"][0];
+            assert_eq!(fault["pointer"], format!("?{name}"), "{at}");
+            let words = fault["message"].as_str().unwrap();
+            assert!(words.starts_with("must be a time such as 2026-01-15T15:00:00Z; "), "{words}");
+        }
+        app.get(&format!("{path}?{name}=2026-01-01T00:00:00.5-23:59")).await.expect(200);
+    }
+}
+
 #[tokio::test]
 async fn bodies_that_are_not_json_are_refused_by_kind() {
     let app = TestApp::start().await;

@@ -31,15 +31,19 @@ impl Filter {
             None => BookAddress::phone(&text),
         });
         let name = given("externalId")?.map(|text| text.parse().map_err(|fault| format!("{fault}")));
-        let since = given("updatedSince")?.map(|text| instant(&text));
         let mut faults = Faults::default();
+        let since = request.query::<Timestamp>("updatedSince").unwrap_or_else(|error| {
+            faults.take("", error);
+            None
+        });
         let filter = Self {
             name: sound(&mut faults, "?externalId", name),
             addresses: [sound(&mut faults, "?email", email), sound(&mut faults, "?phone", phone)]
                 .into_iter()
                 .flatten()
                 .collect(),
-            since: sound(&mut faults, "?updatedSince", since),
+            // To the millisecond by which people are listed.
+            since: since.map(|at| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)),
         };
         faults.none().map(|()| filter)
     }
@@ -79,14 +83,6 @@ impl Filter {
         people.sort_by_key(|person| std::cmp::Reverse(people::place(person)));
         Ok(people)
     }
-}
-
-/// An instant, to the millisecond by which people are listed.
-fn instant(text: &str) -> Result<Timestamp, String> {
-    let instant: Option<Timestamp> = text.parse().ok();
-    instant
-        .and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok())
-        .ok_or_else(|| "must be an instant in RFC 3339, such as 2026-01-05T15:00:00Z".into())
 }
 
 /// What was given, unless there is something wrong with it.

@@ -84,11 +84,7 @@ pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
     if has_fractions(&value) {
         Samples::of_type::<T>().settle_integers(&mut value);
     }
-    // serde would take a list for an object, member by member, and jiff an instant of which RFC 3339 knows nothing.
-    let misplaced = match has_suspects(&value) {
-        true => Samples::of_type::<T>().misplaced(&value),
-        false => Vec::new(),
-    };
+    let misplaced = misplaced::<T>(&value);
     match serde_path_to_error::deserialize::<_, T>(&value) {
         Ok(read) if misplaced.is_empty() => check(&read).map(|()| read),
         read => Err(Error::Invalid(faults::<T>(value, misplaced, read.err(), check))),
@@ -102,6 +98,15 @@ fn has_fractions(value: &Value) -> bool {
         Value::Object(members) => members.values().any(has_fractions),
         Value::Number(number) => has_fraction(number),
         Value::Null | Value::Bool(_) | Value::String(_) => false,
+    }
+}
+
+/// The places of what a parser would take for something else: serde a list for an object, member by member, and jiff an instant of
+/// which RFC 3339 knows nothing.
+pub(super) fn misplaced<T: JsonSchema>(value: &Value) -> Vec<String> {
+    match has_suspects(value) {
+        true => Samples::of_type::<T>().misplaced(value),
+        false => Vec::new(),
     }
 }
 

@@ -5,9 +5,14 @@ use std::{collections::BTreeSet, str::FromStr};
 use domain::{Error, error::Violation};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{Request, body::Samples, decode_cursor};
+use super::{
+    Request,
+    body::{Samples, misplaced},
+    decode_cursor,
+};
 use crate::store::Edge;
 
 impl Request {
@@ -39,11 +44,13 @@ impl Request {
         name: &str,
     ) -> Result<Option<T>, Error> {
         let Some(text) = self.query.get(name) else { return Ok(None) };
-        text.parse().map(Some).map_err(|error: T::Err| {
-            let own = Some(error.to_string()).filter(|words| words.starts_with("must "));
-            let words = own.unwrap_or_else(|| Samples::of_type::<T>().requirement("", None));
-            Error::invalid(format!("?{name}"), words)
-        })
+        let own_words = match text.parse() {
+            Ok(read) if misplaced::<T>(&Value::from(text.as_str())).is_empty() => return Ok(Some(read)),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()).filter(|words| words.starts_with("must ")),
+        };
+        let words = own_words.unwrap_or_else(|| Samples::of_type::<T>().requirement("", None));
+        Err(Error::invalid(format!("?{name}"), words))
     }
 
     /// `limit` of a list: 1 to 100, 25 if absent.
