@@ -88,6 +88,40 @@ async fn every_fault_of_a_case_is_told_at_once() {
     assert_eq!(app.put(&order, json!({ "why": "x" })).await.violations(), ["/why"]);
 }
 
+/// It forbids nothing: whoever gives it means another year, or contact to be allowed again.
+#[tokio::test]
+async fn an_order_that_is_over_already_is_taken_only_if_it_is_on_record() {
+    let app = TestApp::start().await;
+    let (john, case) = ("/people/ext-john", format!("{JOHNS}/ext-7"));
+    app.put(&case, json!({ "caseType": "legalAction" })).await.expect(201);
+    let listed =
+        |order: &Value| json!({ "externalId": "7", "caseType": "legalAction", "doNotInteract": order });
+    let ways = |order: &Value| {
+        [
+            (format!("{john}/do-not-contact"), order.clone(), "/until"),
+            (john.to_owned(), json!({ "doNotContact": order }), "/doNotContact/until"),
+            (format!("{case}/do-not-interact"), order.clone(), "/until"),
+            (case.clone(), json!({ "doNotInteract": order }), "/doNotInteract/until"),
+            (john.to_owned(), json!({ "cases": [listed(order)] }), "/cases/0/doNotInteract/until"),
+        ]
+    };
+    for (path, body, place) in ways(&json!({ "until": "2026-01-05T15:00:00Z" })) {
+        assert_eq!(app.put(&path, body).await.violations(), [place], "{path}");
+    }
+    let people = json!([{ "externalId": "pat", "doNotContact": { "until": "2026-01-05T15:00:00Z" } }]);
+    let imported = app.post("/people/bulk", json!({ "people": people })).await.expect(200);
+    let fault = &imported["results"][0]["violations"][0];
+    assert_eq!(fault["pointer"], "/people/0/doNotContact/until", "{imported:#}");
+
+    let order = json!({ "until": "2026-01-05T18:00:00Z", "reason": "Traveling" });
+    for _ in 0..2 {
+        for (path, body, _) in ways(&order) {
+            app.put(&path, body).await.expect(200);
+        }
+        app.set_clock("2026-01-06T15:00:00Z").await;
+    }
+}
+
 #[tokio::test]
 async fn a_case_is_its_persons_and_its_tenants() {
     let app = TestApp::start().await;

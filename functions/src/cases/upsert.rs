@@ -16,7 +16,7 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let update: CaseUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Case>("caseId")?);
-    let edited = change(app, request, |person| person.with_case(&named, &update, tenant)).await?;
+    let edited = change(app, request, |person| person.with_case(&named, &update, tenant, app.now())).await?;
     placed(edited, |person, case| person.case(&case.id).is_some())
 }
 

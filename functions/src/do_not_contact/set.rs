@@ -1,9 +1,6 @@
 //! Forbids contact with a person.
 
-use domain::{
-    Error,
-    person::{DoNotContact, Person},
-};
+use domain::person::{DoNotContact, Person};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -21,16 +18,7 @@ use crate::{
 /// Nothing is sent to the person from now on, not even what was accepted before.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let order: DoNotContact = request.json()?;
-    order.check()?;
-    let ordered = |person: &Person| {
-        // What is on record already may be said again, also once it is over.
-        if person.do_not_contact.as_ref() != Some(&order)
-            && let Some(until) = order.until.filter(|until| *until <= app.now())
-        {
-            return Err(Error::invalid("/until", format!("must be in the future; {until} was sent")));
-        }
-        Ok((Person { do_not_contact: Some(order.clone()), ..person.clone() }, ()))
-    };
+    let ordered = |person: &Person| Ok((person.with_do_not_contact(&order, app.now())?, ()));
     change(app, request, ordered).await?;
     json(StatusCode::OK, &order)
 }

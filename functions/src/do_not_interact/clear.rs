@@ -16,7 +16,7 @@ use crate::{
 /// Takes the order back; if there is none, nothing changes.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Case>("caseId")?);
-    change(app, request, |person| person.with_do_not_interact(&named, None, tenant)).await?;
+    change(app, request, |person| person.with_do_not_interact(&named, None, tenant, app.now())).await?;
     Ok(no_content())
 }
 

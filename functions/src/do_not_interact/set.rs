@@ -1,6 +1,9 @@
 //! Forbids contact with a person because of a case.
 
-use domain::{id, person::DoNotContact};
+use domain::{
+    id,
+    person::{DoNotContact, Person},
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -19,7 +22,8 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let order: DoNotContact = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Case>("caseId")?);
-    change(app, request, |person| person.with_do_not_interact(&named, Some(&order), tenant)).await?;
+    let ordered = |person: &Person| person.with_do_not_interact(&named, Some(&order), tenant, app.now());
+    change(app, request, ordered).await?;
     json(StatusCode::OK, &order)
 }
 

@@ -239,7 +239,7 @@ pub enum PersonStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DoNotContact {
-    /// When it ends; never by default.
+    /// When it ends; never by default. An order that is over already must be on record.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
     /// Why, for the lender's people.

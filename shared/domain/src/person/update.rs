@@ -287,7 +287,7 @@ impl Person {
     /// # Errors
     /// [`Error::Invalid`] with every fault.
     pub fn with(&self, update: &PersonUpdate, tenant: &TenantId, now: Timestamp) -> Result<Self, Error> {
-        let mut faults = update.check(now);
+        let mut faults = update.check(self, tenant, now);
         let is_other = update.external_id.is_some() && update.external_id != self.external_id;
         faults.expect(!is_other, "/externalId", "must stay as the person was created; leave it out");
         faults.none()?;
@@ -330,6 +330,15 @@ impl Person {
         }
         faults.none()?;
         person.fitting()
+    }
+
+    /// The person with contact forbidden.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn with_do_not_contact(&self, order: &DoNotContact, now: Timestamp) -> Result<Self, Error> {
+        order.faults(self.do_not_contact.as_ref(), now).none()?;
+        Self { do_not_contact: Some(order.clone()), ..self.clone() }.fitting()
     }
 
     /// The person after a consent or a revocation was recorded, and the record.

@@ -7,13 +7,15 @@ use super::{CaseUpdate, Change, ConsentUpdate, ContactUpdate, LoanUpdate, Person
 use crate::{
     error::Error,
     formats::{self, Verdict},
+    id::Id,
     money::Amount,
-    person::{Address, CommunicationPreference, ContactType, DoNotContact, Person},
+    person::{Address, Case, CommunicationPreference, ContactType, DoNotContact, Person},
+    tenant::TenantId,
     update::Faults,
 };
 
 impl PersonUpdate {
-    pub(super) fn check(&self, now: Timestamp) -> Faults {
+    pub(super) fn check(&self, person: &Person, tenant: &TenantId, now: Timestamp) -> Faults {
         let mut faults = Faults::default();
         faults.value("/firstName", self.first_name.as_ref(), name);
         faults.value("/lastName", self.last_name.as_ref(), name);
@@ -21,7 +23,7 @@ impl PersonUpdate {
         faults.value("/locale", self.locale.given(), formats::locale);
         faults.value("/timeZone", self.time_zone.given(), formats::time_zone);
         if let Some(order) = self.do_not_contact.given() {
-            faults.within("/doNotContact", order.faults());
+            faults.within("/doNotContact", order.faults(person.do_not_contact.as_ref(), now));
         }
         if let Some(preference) = &self.communication_preference {
             faults.within("/communicationPreference", preference.faults());
@@ -33,7 +35,11 @@ impl PersonUpdate {
         faults.list("/contacts", self.contacts.as_ref(), Person::MAX_CONTACTS, ContactUpdate::check);
         faults.list("/loans", self.loans.as_ref(), Person::MAX_LOANS, LoanUpdate::check);
         faults.list("/consents", self.consents.as_ref(), Person::MAX_CONSENTS, |consent| consent.check(now));
-        faults.list("/cases", self.cases.as_ref(), Person::MAX_CASES, CaseUpdate::check);
+        let known = |case: &CaseUpdate| {
+            let external = case.external_id.as_ref().map(|name| Id::external(tenant.as_str(), name.as_str()));
+            person.case(external.as_ref().or(case.id.as_ref())?)
+        };
+        faults.list("/cases", self.cases.as_ref(), Person::MAX_CASES, |case| case.check(known(case), now));
         if let Some(given) = &self.meta_data {
             faults.meta_data(given);
         }
@@ -135,10 +141,11 @@ impl ConsentUpdate {
 }
 
 impl CaseUpdate {
-    pub(super) fn check(&self) -> Faults {
+    pub(super) fn check(&self, known: Option<&Case>, now: Timestamp) -> Faults {
         let mut faults = Faults::default();
         if let Some(order) = self.do_not_interact.given() {
-            faults.within("/doNotInteract", order.faults());
+            let known = known.and_then(|case| case.do_not_interact.as_ref());
+            faults.within("/doNotInteract", order.faults(known, now));
         }
         if let Some(given) = &self.attributes {
             faults.attributes(given);
@@ -148,17 +155,12 @@ impl CaseUpdate {
 }
 
 impl DoNotContact {
-    /// Whether it can be taken over.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault.
-    pub fn check(&self) -> Result<(), Error> {
-        self.faults().none()
-    }
-
-    fn faults(&self) -> Faults {
+    /// What is wrong with it as an order in the place of one that is known. What is on record already may be said again, also once
+    /// it is over.
+    pub(super) fn faults(&self, known: Option<&Self>, now: Timestamp) -> Faults {
         let mut faults = Faults::default();
         faults.value("/reason", self.reason.as_ref(), |text| formats::text(text, 500));
+        faults.expect(self.is_in_force(now) || known == Some(self), "/until", "must be in the future");
         faults
     }
 }

@@ -1,5 +1,7 @@
 //! A person's loans and cases. Both are named by the lender's id, and hold nothing we learned ourselves.
 
+use jiff::Timestamp;
+
 use super::{CaseUpdate, LoanUpdate, within};
 use crate::{
     error::Error,
@@ -43,9 +45,10 @@ impl Person {
         named: &Ref<id::Case>,
         update: &CaseUpdate,
         tenant: &TenantId,
+        now: Timestamp,
     ) -> Result<(Self, Case), Error> {
-        let mut faults = update.check();
         let known = self.case(&named.resolve(tenant.as_str()));
+        let mut faults = update.check(known, now);
         let (id, external_id) = in_path(tenant, named, known.map(|case| case.external_id.as_ref()))?;
         faults.within("", not_another((&id, &external_id), (&update.id, &update.external_id)));
         let case_type = update.case_type.or(known.map(|case| case.case_type));
@@ -69,9 +72,10 @@ impl Person {
         named: &Ref<id::Case>,
         order: Option<&DoNotContact>,
         tenant: &TenantId,
+        now: Timestamp,
     ) -> Result<(Self, Case), Error> {
         let known = self.case(&named.resolve(tenant.as_str())).ok_or_else(|| named.not_found())?;
-        order.map_or(Ok(()), DoNotContact::check)?;
+        order.map_or(Ok(()), |order| order.faults(known.do_not_interact.as_ref(), now).none())?;
         let case = Case { do_not_interact: order.cloned(), ..known.clone() };
         let mut person = self.clone();
         place(&mut person.cases, case.clone(), |known| known.id == case.id);
