@@ -226,6 +226,7 @@ async fn long_ones_are_kept_and_sent_again_whole() {
     let body = body(json!({ "contentHtml": format!("<p>{words}</p>") }));
     let keyed = app.request(Method::POST, SEND).header("idempotency-key", "long").json(&body);
     let sent = answer(keyed).await.expect(202);
+    app.drain().await;
     let again = json!({ "interactionId": sent["data"]["id"] });
     app.post("/communicator/resend", again).await.expect(202);
     app.drain().await;

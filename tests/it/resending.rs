@@ -133,7 +133,11 @@ async fn what_failed_or_was_called_off_can_be_sent_again_and_what_others_did_can
         json!({ "template_id": template, "borrower_id": "ext-john", "send_at": "2026-01-06T15:00:00Z" });
     let waiting = app.post("/api/v1/communications/send", body).await.expect(202);
     let waiting = waiting["communication_id"].as_str().unwrap();
+    let problem = resend(&app, waiting).await.problem(409, "not-sent-yet");
+    assert!(problem["detail"].as_str().unwrap().contains("cancel it first"), "{problem:#}");
+    assert_eq!(app.log(waiting).await["is_resendable"], false);
     app.put(&format!("/interactions/{waiting}"), json!({ "status": "canceled" })).await.expect(200);
+    assert_eq!(app.log(waiting).await["is_resendable"], true);
     resend(&app, waiting).await.expect(202);
     app.drain().await;
     assert_eq!(app.outbox("email").await.len(), 1);
@@ -192,6 +196,7 @@ async fn five_times_an_hour_however_many_at_once() {
     let app = TestApp::start().await;
     let template = app.template("email", "hello").await;
     let first = app.sent(&template, "ext-john").await;
+    app.drain().await;
     let answers = join_all((0..12).map(|_| resend(&app, &first))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 202).count(), 5);
     // A refusal for being too many is not remembered: the same request goes through once there is room.

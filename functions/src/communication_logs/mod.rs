@@ -131,6 +131,8 @@ pub struct LogEntry {
     /// Whether sending it again makes sense; absent if it did not fail. `POST /interactions/{id}/retry` does.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<RetryAdvice>,
+    /// Whether `POST /communicator/resend` can send it again as it was: you sent it, it has words, and it no longer waits to be sent.
+    is_resendable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
     /// The provider's id of the message.
@@ -173,6 +175,7 @@ impl LogEntry {
     async fn of(app: &App, caller: &Caller, interaction: Interaction, said: Said) -> Result<Self, Error> {
         let (status, is_external) = (LogStatus::of(&interaction), interaction.is_external());
         let retry = interaction.retry_advice();
+        let is_resendable = interaction.may_be_copied().is_ok();
         let content = match said {
             Said::Read => content_for(app, caller, &interaction).await?,
             Said::LeftOut => Map::new(),
@@ -211,6 +214,7 @@ impl LogEntry {
             status_details: interaction.state.details,
             failure: interaction.failure,
             retry,
+            is_resendable,
             provider: interaction.provider,
             provider_reference: interaction.reference,
             segments: interaction.segments,
@@ -251,6 +255,7 @@ fn example() -> Value {
         "body": "Dear John,\n\nYour payment of $312.50 is due on January 15, 2026.\n\nThank you,\nAcme Lending",
         "status": "delivered",
         "status_details": "emailDelivered",
+        "is_resendable": true,
         "provider": "ses",
         "provider_reference": "0100018f-example",
         "attempts": 1,

@@ -29,7 +29,7 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResendMessage {
-    /// The interaction. Any that Postrider sent or was to send.
+    /// The interaction. Any that Postrider sent or was to send; one that still waits to be sent must be canceled first.
     interaction_id: Ref<id::Interaction>,
     /// Why it is sent although the borrower must not be contacted, or a case forbids contact: for admins only, in up to 500
     /// characters, and kept. What the borrower opted out of is not sent in any case.

@@ -200,6 +200,8 @@ pub enum Conflict {
     NotSentByPostrider,
     /// What a message said cannot be said again.
     CannotBeRepeated,
+    /// The message to be sent again has not been sent yet, and will be.
+    NotSentYet,
     /// The confirmation code is another one, or none waits any more.
     ConfirmationCodeWrong,
     /// The interaction is with somebody else.
@@ -252,6 +254,7 @@ impl Conflict {
             Self::SentByPostrider => "sent-by-postrider",
             Self::NotSentByPostrider => "not-sent-by-postrider",
             Self::CannotBeRepeated => "cannot-be-repeated",
+            Self::NotSentYet => "not-sent-yet",
             Self::ConfirmationCodeWrong => "confirmation-code-wrong",
             Self::BoundToAnother => "bound-to-another",
             Self::PersonErased => "person-erased",

@@ -68,15 +68,11 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     };
     let is_waiting = matches!(message["status"].as_str(), Some("queued" | "scheduled"));
     let is_ours = message["is_external"] == false && message["direction"] == "outbound";
-    let says_something =
-        ["subject", "body", "body_html", "letter"].iter().any(|part| !message[*part].is_null())
-            || message["sensitive"] == true;
     let mut page = vec![
         (
             "offers",
             json!({
-                // What has not left would be sent twice, and what says nothing cannot be sent.
-                "resend": is_ours && !is_waiting && says_something && visit.may(&RESEND),
+                "resend": message["is_resendable"] == true && visit.may(&RESEND),
                 "override": visit.caller()?.role >= Role::Admin,
                 "cancel": is_ours && is_waiting && visit.may(&UPDATE),
             }),

@@ -181,6 +181,7 @@ impl FailureReason {
             | C::SentByPostrider
             | C::NotSentByPostrider
             | C::CannotBeRepeated
+            | C::NotSentYet
             | C::ConfirmationCodeWrong
             | C::BoundToAnother
             | C::TaskClaimed

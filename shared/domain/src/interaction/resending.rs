@@ -162,12 +162,32 @@ impl Interaction {
     /// How often a message is sent again under its own id: each time adds to its history.
     pub const MOST_RESENT: usize = 20;
 
+    /// Whether a copy of it may go out as it was (001).
+    ///
+    /// # Errors
+    /// [`Conflict::NotSentYet`] while it may leave itself; [`Conflict::CannotBeRepeated`] if it had no words; as
+    /// [`may_be_repeated`](Self::may_be_repeated).
+    pub fn may_be_copied(&self) -> Result<(), Error> {
+        self.may_be_repeated()?;
+        if self.due_at.is_some() {
+            let detail = "The interaction has not been sent yet, and would be sent twice. Wait until it has been, or cancel it first: \
+                          PUT /interactions/{id} with the status canceled.";
+            return Err(Error::conflict(Conflict::NotSentYet, detail));
+        }
+        if self.says_nothing() {
+            let detail =
+                "The interaction says nothing: it was refused before it had words. Send the message anew.";
+            return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
+        }
+        Ok(())
+    }
+
     /// Whether what it says may go out once more, as a copy (001) or under its own id (003).
     ///
     /// # Errors
     /// [`Conflict::NotSentByPostrider`], [`Conflict::PersonErased`]; [`Conflict::CannotBeRepeated`] of what counts for a moment
     /// only: of a confirmation code nothing is kept but dots.
-    pub fn may_be_repeated(&self) -> Result<(), Error> {
+    fn may_be_repeated(&self) -> Result<(), Error> {
         if !matches!(self.origin, Origin::Sent) {
             let detail = "Postrider did not send this interaction: it was received, or recorded by you. Send a new message.";
             return Err(Error::conflict(Conflict::NotSentByPostrider, detail));
@@ -345,6 +365,23 @@ mod tests {
                 Some(_) => assert_eq!(again, before, "nothing of it changed"),
                 None => assert_eq!((again.message_state(), again.failure), (MessageState::Queued, None)),
             }
+        }
+    }
+
+    #[test]
+    fn a_copy_is_made_of_what_has_words_and_will_not_leave_itself() {
+        let said = Content::Inline([("body".to_owned(), "Hello".into())].into_iter().collect());
+        let worded = |message: Interaction| Interaction { content: said.clone(), ..message };
+        let mut canceled = worded(text());
+        assert!(canceled.cancel("by the lender", after(1)));
+        for (message, refused) in [
+            (worded(failed()), None),
+            (canceled, None),
+            (worded(text()), Some(Conflict::NotSentYet)),
+            (worded(claimed()), Some(Conflict::NotSentYet)),
+            (failed(), Some(Conflict::CannotBeRepeated)),
+        ] {
+            assert_eq!(conflict(message.may_be_copied()), refused, "{message:#?}");
         }
     }
 

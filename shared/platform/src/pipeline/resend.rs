@@ -56,8 +56,7 @@ pub struct Again<'a> {
 /// Sends it again. Returns what became of that, and to whom it went if that is known.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Conflict::NotSentByPostrider`], [`Conflict::CannotBeRepeated`], [`Conflict::PersonErased`], [`Conflict::ContactNotOfPerson`];
-/// [`Error::RateLimited`].
+/// [`Error::NotFound`]; as [`Interaction::may_be_copied`]; [`Conflict::ContactNotOfPerson`]; [`Error::RateLimited`].
 pub async fn resend(
     app: &App,
     lender: &Lender,
@@ -65,13 +64,8 @@ pub async fn resend(
 ) -> Result<(Outcome, Option<Person>), Error> {
     let tenant = &lender.tenant.id;
     let original = app.store.interaction(tenant, again.named).await?;
-    original.may_be_repeated()?;
+    original.may_be_copied()?;
     let content = app.objects.content(&original.content).await?;
-    if content.is_empty() && original.letter.is_none() {
-        let detail =
-            "The interaction says nothing: it was refused before it had words. Send the message anew.";
-        return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
-    }
     if let Some(subject) = &original.subject {
         app.subjects(tenant).await?.descriptor(subject).may_be_sent_by(again.is_agent)?;
     }
