@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{InteractionView, example_view};
+use super::{InteractionView, SHOW, example_view};
 use crate::{catalog::Answer, envelope::One, openapi::Operation};
 
 /// Why a message is sent again.
@@ -50,7 +50,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(resend::RETRY)];
+pub const NEEDS: &[Need] = &[Need::All(resend::RETRY), Need::All(SHOW)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

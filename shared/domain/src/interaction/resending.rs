@@ -142,7 +142,8 @@ impl Interaction {
         self.says_nothing() && self.trigger.as_ref().is_some_and(|trigger| trigger.rule_id.is_some())
     }
 
-    fn says_nothing(&self) -> bool {
+    /// Whether it was refused before it had words. What stands apart are words.
+    pub fn says_nothing(&self) -> bool {
         matches!(&self.content, Content::Inline(content) if content.is_empty()) && self.letter.is_none()
     }
 

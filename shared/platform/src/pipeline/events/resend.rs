@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
-    needs::{Bodies, Items, Need},
+    needs::{Items, Need},
     pipeline::{accept, holders, rate::Paced, writer},
     store::people::Known,
 };
@@ -32,7 +32,6 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::NotificationRules),
     Need::Read(Items::Occurrences),
     Need::Read(Items::AddressBook),
-    Need::Fetch(Bodies::Contents),
     Need::All(super::MESSAGE),
 ];
 
@@ -63,7 +62,6 @@ pub const RETRY: &[Need] = &[
     Need::Read(Items::AddressBook),
     Need::Read(Items::Interactions),
     Need::Write(Items::Interactions),
-    Need::Fetch(Bodies::Contents),
     Need::Dispatch,
 ];
 
@@ -85,7 +83,7 @@ pub async fn retry(
     }
     found.may_be_resent()?;
     let resending = Resending { app, lender, by, trace_id };
-    if !resending.may_go_as_it_is(&found).await? {
+    if !may_go_as_it_is(&found) {
         let detail = "The message had no words; correct its template or rule and send it again with messages:resend, or send it \
                       anew.";
         return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
@@ -98,6 +96,11 @@ pub async fn retry(
 async fn find(app: &App, lender: &Lender, named: &Ref<id::Interaction>) -> Result<Interaction, Error> {
     let found = app.store.interaction(&lender.tenant.id, named).await?;
     found.message_type().map(|_| found).ok_or_else(|| named.not_found())
+}
+
+/// Whether it says something, and a dispatcher takes it.
+fn may_go_as_it_is(found: &Interaction) -> bool {
+    !found.says_nothing() && SendingChannel::try_from(found.channel).is_ok()
 }
 
 /// Sending again, as somebody asks for it.
@@ -116,17 +119,10 @@ impl Resending<'_> {
             return Ok(Outcome { message: found, to_hand_over: false });
         }
         found.may_be_resent()?;
-        match self.may_go_as_it_is(&found).await? {
+        match may_go_as_it_is(&found) {
             true => self.as_it_is(self.addressed(found).await?, paced).await,
             false => self.anew(&found, paced).await,
         }
-    }
-
-    /// Whether it says something, and a dispatcher takes it.
-    async fn may_go_as_it_is(&self, found: &Interaction) -> Result<bool, Error> {
-        let says_something =
-            found.letter.is_some() || !self.app.objects.content(&found.content).await?.is_empty();
-        Ok(says_something && SendingChannel::try_from(found.channel).is_ok())
     }
 
     /// The message with its recipient as known by now, if none, or no address, was known when it failed.
