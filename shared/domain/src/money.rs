@@ -34,13 +34,14 @@ impl<'de> Deserialize<'de> for Amount {
                 return Err(de::Error::custom("must be an amount such as 312.50"));
             }
         };
-        read(&digits)
+        decimal(&digits)
             .map(Self)
             .ok_or_else(|| de::Error::custom("must be a decimal amount of at most 28 digits, such as 312.50"))
     }
 }
 
-fn read(digits: &str) -> Option<Decimal> {
+/// The number that a text spells, if it has at most 28 digits.
+pub fn decimal(digits: &str) -> Option<Decimal> {
     let exact = Decimal::from_str_exact(digits).or_else(|_| Decimal::from_scientific(digits));
     exact.ok().or_else(|| tiny(digits))
 }

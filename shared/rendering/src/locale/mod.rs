@@ -111,7 +111,7 @@ fn subject(state: &State, filter: &str, value: Option<Value>) -> Result<Option<V
 /// The number that a value is or spells.
 fn decimal(filter: &str, value: &Value) -> Result<Decimal, Error> {
     amount::number(value)
-        .or_else(|| amount::parse(value.as_str()?.trim()))
+        .or_else(|| domain::money::decimal(value.as_str()?.trim()))
         .ok_or_else(|| invalid(format!("{filter} needs a number, not {}", described(value))))
 }
 

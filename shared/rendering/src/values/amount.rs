@@ -63,7 +63,8 @@ pub(crate) fn number(value: &Value) -> Option<Decimal> {
     parse(&f64::try_from(value.clone()).ok()?.to_string())
 }
 
-/// The number that these digits spell, if it has at most 28 of them.
+/// The number that these digits spell exactly, if it has at most 28 of them. Of a text that is to be a number, see
+/// [`domain::money::decimal`].
 pub(crate) fn parse(digits: &str) -> Option<Decimal> {
     Decimal::from_str_exact(digits).ok().or_else(|| Decimal::from_scientific(digits).ok())
 }

@@ -55,6 +55,7 @@ fn decimals_calculate_and_compare_exactly() {
         ("('9' * 40)|int", "! the number has more digits than a number can have"),
         ("('9' * 40 ~ '_0')|int", "! the number has more digits than a number can have"),
         ("('9' * 400)|float", "! the number has more digits than a number can have"),
+        ("'1e-40'|int, '1e-40'|float, '1e-40'|currency", "(0, 0.0, '$0.00')"),
         ("'nine'|int(7)", "7"),
         ("'nine'|float(7)", "7"),
         // Comparison is by value, whatever the kinds.

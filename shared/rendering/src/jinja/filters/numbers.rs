@@ -1,5 +1,6 @@
 //! Filters on numbers, exact if the number is.
 
+use domain::money;
 use minijinja::{Error, ErrorKind, State, Value};
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 
@@ -139,7 +140,7 @@ fn integer(text: &str, base: i64) -> Option<i128> {
     let radix = u32::try_from(base).ok().filter(|radix| (2..=36).contains(radix))?;
     i128::from_str_radix(digits, radix)
         .ok()
-        .or_else(|| amount::parse(digits)?.trunc().to_i128())
+        .or_else(|| money::decimal(digits)?.trunc().to_i128())
         .map(|number| sign * number)
 }
 
@@ -164,7 +165,7 @@ pub(super) fn float(_: &mut State, arguments: &[Value]) -> Result<Value, Error> 
         if let (true, Ok(number)) = (named, text.trim().parse::<f64>()) {
             return Ok(Value::from(number));
         }
-        return match amount::parse(text.trim()) {
+        return match money::decimal(text.trim()) {
             Some(number) => Ok(amount::value(with_point(number))),
             None if is_number(text) => Err(too_long()),
             None => Ok(default),
