@@ -303,9 +303,10 @@ fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Any text of your own, new for each thing to be done. A request sent again with the same key and \
-                        the same body within 24 hours is answered as the first time and does nothing.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        "description": "Any text of your own in printable ASCII, new for each thing to be done. The same request sent again with the \
+                        same key within 24 hours is answered as the first time and does nothing; another one is refused with 422. It is \
+                        the same if its query, its body, and its If-Match and If-None-Match are.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$" },
     })
 }
 
