@@ -46,6 +46,25 @@ async fn what_somebody_else_changed_since_it_was_read_is_not_overwritten() {
             json!({ "preferred": "email" }),
         ),
         (john, john, json!({ "lastName": "Theirs" }), json!({ "lastName": "Own" })),
+        (john, "/people/ext-john/do-not-contact", json!({ "reason": "Theirs" }), json!({ "reason": "Own" })),
+        (
+            "/people/ext-john/contacts",
+            "/people/ext-john/contacts/ext-john-email",
+            json!({ "label": "work" }),
+            json!({ "label": "personal" }),
+        ),
+        (
+            "/people/ext-john/loans",
+            "/people/ext-john/loans/ext-LN-0001",
+            json!({ "daysPastDue": 71 }),
+            json!({ "daysPastDue": 72 }),
+        ),
+        (
+            "/people/ext-john/cases",
+            "/people/ext-john/cases/ext-7",
+            json!({ "caseType": "legalAction" }),
+            json!({ "caseType": "bankruptcy" }),
+        ),
         (task, task, json!({ "note": "Theirs" }), json!({ "note": "Own" })),
         (notice, notice, json!({ "previewOnly": true }), json!({ "previewOnly": false })),
         (endpoint, endpoint, json!({ "description": "Theirs" }), json!({ "description": "Own" })),
@@ -88,6 +107,30 @@ async fn a_person_is_changed_by_what_is_known_of_them_and_not_by_messages() {
         assert!(problem["detail"].as_str().unwrap().contains("leave the header out"), "{problem}");
         app.get("/people/ext-nobody").await.problem(404, "not-found");
     }
+}
+
+/// What is only added is held to what was read too, and so is an order that is lifted.
+#[tokio::test]
+async fn nothing_is_added_to_a_person_or_lifted_that_somebody_else_changed() {
+    let app = TestApp::start().await;
+    let (john, consents) = ("/people/ext-john", "/people/ext-john/consents");
+    let seen = tag(&app, consents).await;
+    assert_eq!(seen, tag(&app, john).await);
+    let changed = tag_of(&app.put("/people/ext-john/do-not-contact", json!({ "reason": "Theirs" })).await);
+    let asked = |method: Method, path: &str, tag: &str| app.request(method, path).header("if-match", tag);
+    let consent = json!({ "status": "revoked", "channel": "text" });
+    let contact = json!({ "contactType": "email", "value": "new@example.com" });
+    for (path, body) in [(consents, &consent), ("/people/ext-john/contacts", &contact)] {
+        let refused = answer(asked(Method::POST, path, &seen).json(body)).await;
+        refused.problem(412, "precondition-failed");
+    }
+    let order = "/people/ext-john/do-not-contact";
+    answer(asked(Method::DELETE, order, &seen)).await.problem(412, "precondition-failed");
+    assert_eq!(tag(&app, john).await, changed);
+    answer(asked(Method::DELETE, order, &changed)).await.expect(204);
+    let added = answer(asked(Method::POST, consents, &tag(&app, john).await).json(&consent)).await;
+    assert_eq!(tag_of(&added), tag(&app, john).await);
+    added.expect(201);
 }
 
 #[tokio::test]

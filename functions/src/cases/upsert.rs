@@ -33,5 +33,5 @@ pub fn describe() -> Operation {
         .body::<CaseUpdate>(examples::case_update())
         .answer::<Case>(200, "The case, changed", examples::case())
         .answer::<Case>(201, "The case, added", examples::case())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

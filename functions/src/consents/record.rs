@@ -4,7 +4,7 @@ use domain::person::{Consent, update::ConsentUpdate};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::Need,
 };
 use serde_json::json;
@@ -20,7 +20,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let update: ConsentUpdate = request.json()?;
     let (tenant, now) = (request.tenant()?, app.now());
     let edited = change(app, request, |person| person.with_consent(&update, tenant, now)).await?;
-    json(StatusCode::CREATED, &edited.part)
+    json_with_etag(StatusCode::CREATED, &edited.part, edited.revision)
 }
 
 /// What it needs of AWS.
@@ -37,5 +37,5 @@ pub fn describe() -> Operation {
             "wording": "Please stop texting me.",
         }))
         .answer::<Consent>(201, "The record as it is stored", examples::consent())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

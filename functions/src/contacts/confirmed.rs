@@ -46,6 +46,7 @@ pub(super) async fn change(
     let mut race = Race::begin();
     loop {
         let before = app.store.person(tenant, &named).await?;
+        request.expect_revision(before.revision)?;
         let (mut after, mut contact) = change(&before.person)?;
         let address = BookAddress::of(&contact).filter(|address| !matches!(address, BookAddress::Device(_)));
         let address = address.ok_or_else(|| {

@@ -40,5 +40,5 @@ pub fn describe() -> Operation {
         }))
         .answer::<Contact>(200, "The contact, which was there", examples::contact())
         .answer::<Contact>(201, "The contact as it is stored", examples::contact())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

@@ -8,7 +8,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::Need,
 };
 use serde_json::json;
@@ -31,7 +31,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
         person.with_changed_contact(&id, &update, tenant)
     });
-    json(StatusCode::OK, &edited.await?.part)
+    let edited = edited.await?;
+    json_with_etag(StatusCode::OK, &edited.part, edited.revision)
 }
 
 /// What it needs of AWS.
@@ -47,5 +48,5 @@ pub fn describe() -> Operation {
         .query_as::<shape::Code>(confirmed::PARAMETER, confirmed::ABOUT)
         .body::<ContactUpdate>(json!({ "status": "secondary" }))
         .answer::<Contact>(200, "The contact as it is stored", examples::contact())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

@@ -4,7 +4,7 @@ use domain::person::{DoNotContact, Person};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::Need,
 };
 use serde_json::json;
@@ -19,8 +19,8 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let order: DoNotContact = request.json()?;
     let ordered = |person: &Person| Ok((person.with_do_not_contact(&order, app.now())?, ()));
-    change(app, request, ordered).await?;
-    json(StatusCode::OK, &order)
+    let edited = change(app, request, ordered).await?;
+    json_with_etag(StatusCode::OK, &order, edited.revision)
 }
 
 /// What it needs of AWS.
@@ -35,5 +35,5 @@ pub fn describe() -> Operation {
         )
         .body::<DoNotContact>(example())
         .answer::<DoNotContact>(200, "The order as it is stored", example())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

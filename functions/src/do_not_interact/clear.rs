@@ -27,5 +27,5 @@ pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 pub fn describe() -> Operation {
     Operation::new("People", "Allow contact again, as far as a case goes")
         .empty(204, "Contact is allowed as far as nothing else forbids it")
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

@@ -7,7 +7,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::Need,
 };
 use serde_json::json;
@@ -23,8 +23,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let order: DoNotContact = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Case>("caseId")?);
     let ordered = |person: &Person| person.with_do_not_interact(&named, Some(&order), tenant, app.now());
-    change(app, request, ordered).await?;
-    json(StatusCode::OK, &order)
+    let edited = change(app, request, ordered).await?;
+    json_with_etag(StatusCode::OK, &order, edited.revision)
 }
 
 /// What it needs of AWS.
@@ -39,5 +39,5 @@ pub fn describe() -> Operation {
         )
         .body::<DoNotContact>(example())
         .answer::<DoNotContact>(200, "The order as it is stored", example())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

@@ -30,5 +30,5 @@ pub fn describe() -> Operation {
         .body::<LoanUpdate>(examples::loan_update())
         .answer::<Loan>(200, "The loan, changed", examples::loan())
         .answer::<Loan>(201, "The loan, added", examples::loan())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

@@ -314,8 +314,8 @@ fn if_match() -> Value {
     json!({
         "name": "If-Match",
         "in": "header",
-        "description": "The ETag of what you read. Where somebody else changed it meanwhile, the answer is 412 and nothing \
-                        changes.",
+        "description": "The ETag of what you read; parts of a person have that of the person. Where somebody else changed it \
+                        meanwhile, the answer is 412 and nothing changes.",
         "schema": { "type": "string" },
     })
 }

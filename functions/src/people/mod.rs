@@ -28,7 +28,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
     pipeline::strangers,
     race::Race,
@@ -69,45 +69,29 @@ pub(crate) async fn find(app: &App, request: &Request) -> Result<Person, Error> 
 
 /// Shows a part of the person the path names.
 pub(crate) async fn show<T: Serialize>(app: &App, request: &Request, part: fn(&Person) -> &T) -> Answer {
-    json(StatusCode::OK, part(&find(app, request).await?))
+    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
+    let Known { person, revision, .. } = app.store.person(tenant, &named).await?;
+    json_with_etag(StatusCode::OK, part(&person), revision)
 }
 
 /// The part of a person that was added, with 201, or changed, with 200.
 pub(crate) fn placed<T: Serialize>(edited: Edited<T>, is_known: fn(&Person, &T) -> bool) -> Answer {
-    let Edited { before, part, .. } = edited;
+    let Edited { before, part, revision, .. } = edited;
     let is_known = before.is_some_and(|person| is_known(&person, &part));
-    json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &part)
+    json_with_etag(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &part, revision)
 }
 
-/// Changes the person the path names.
+/// Changes the person the path names, unless somebody else did since the caller read it, and the caller says so.
+///
+/// # Errors
+/// As [`Request::expect_revision`].
 pub(crate) async fn change<T>(
     app: &App,
     request: &Request,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
-    expecting(app, request, |_| Ok(()), change).await
-}
-
-/// The same, unless somebody else changed the person since the caller read what is replaced here, and says so.
-///
-/// # Errors
-/// As [`Request::expect_revision`].
-pub(crate) async fn replace<T>(
-    app: &App,
-    request: &Request,
-    change: impl Fn(&Person) -> Result<(Person, T), Error>,
-) -> Result<Edited<T>, Error> {
-    expecting(app, request, |revision| request.expect_existing(revision), change).await
-}
-
-async fn expecting<T>(
-    app: &App,
-    request: &Request,
-    expect: impl Fn(Option<u64>) -> Result<(), Error>,
-    change: impl Fn(&Person) -> Result<(Person, T), Error>,
-) -> Result<Edited<T>, Error> {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
-    let absent = || Err(named.not_found());
+    let (absent, expect) = (|| Err(named.not_found()), |revision| request.expect_existing(revision));
     edit(app, tenant, &named, absent, false, expect, change).await
 }
 

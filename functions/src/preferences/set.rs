@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{EDIT, replace},
+    people::{EDIT, change},
 };
 
 /// Puts the preference in the place of the old one.
@@ -23,7 +23,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let person = Person { communication_preference: preference.clone(), ..person.clone() };
         Ok((person, ()))
     };
-    let edited = replace(app, request, wanting).await?;
+    let edited = change(app, request, wanting).await?;
     json_with_etag(StatusCode::OK, &preference, edited.revision)
 }
 
@@ -34,7 +34,6 @@ pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 pub fn describe() -> Operation {
     let example = || json!({ "optedOut": ["text"], "preferred": "email" });
     Operation::new("People", "Set which channels a person wants")
-        .about("If-Match takes the ETag of the person.")
         .body::<CommunicationPreference>(example())
         .answer::<CommunicationPreference>(200, "The preference as it is stored", example())
         .problems(&[404, 409, 412])
