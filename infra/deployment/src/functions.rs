@@ -5,7 +5,11 @@ use functions::{
     catalog::{self, Trigger},
     dispatch,
 };
-use platform::{needs::Need, queues};
+use platform::{
+    needs::Need,
+    queues,
+    store::keys::{self, Index},
+};
 use serde::Serialize;
 
 use crate::{Role, logical, roles};
@@ -50,6 +54,13 @@ struct Method {
 /// A provider whose account may be out of order, of which whoever runs the installation must hear.
 #[derive(Debug, Serialize)]
 pub struct Provider {
+    name: &'static str,
+    logical: String,
+}
+
+/// An index of the table.
+#[derive(Debug, Serialize)]
+pub struct Indexed {
     name: &'static str,
     logical: String,
 }
@@ -132,6 +143,14 @@ pub fn paths(catalog: &[catalog::Function]) -> Vec<Path> {
         }
     }
     paths
+}
+
+/// The indexes of the table.
+pub fn indexes() -> Vec<Indexed> {
+    keys::INDEXES
+        .iter()
+        .map(|Index { name, .. }| Indexed { name, logical: logical(&name.replace('_', "-")) })
+        .collect()
 }
 
 /// Providers with accounts of the installation's or of lenders'. A lender's own endpoint is the lender's to mend, who is told.

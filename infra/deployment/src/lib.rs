@@ -7,7 +7,7 @@ mod functions;
 mod roles;
 
 use ::functions::catalog;
-use platform::needs::Need;
+use platform::{needs::Need, store::LAYOUT};
 use serde::Serialize;
 use tera::{Context, Tera};
 
@@ -35,6 +35,8 @@ struct Deployment {
     paths: Vec<functions::Path>,
     queues: Vec<Queue>,
     providers: Vec<functions::Provider>,
+    indexes: Vec<functions::Indexed>,
+    layout: u32,
 }
 
 /// Every file, by its path from the root of the repository.
@@ -47,6 +49,8 @@ pub fn files() -> Result<Vec<(String, String)>, tera::Error> {
         paths: functions::paths(catalog::ALL),
         queues: queues(catalog::ALL),
         providers: functions::providers(),
+        indexes: functions::indexes(),
+        layout: LAYOUT,
     };
     let mut pages = Tera::default();
     pages.add_raw_templates(PAGES.into_iter().chain([DASHBOARD]))?;

@@ -146,7 +146,7 @@ impl App {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let Services { store, queues, objects, bus, invoker, secrets } = services;
-        let metrics = Metrics::new(clock.clone());
+        let metrics = Metrics::new(clock.clone(), &config.function_prefix);
         let links = Links::new(&config, secrets.clone());
         Self {
             config,

@@ -123,16 +123,17 @@ const ACCOUNT_OUT_OF_ORDER: Measure = Measure {
 const DUE: Measure = Measure { name: "Due", unit: "Count", dimensions: &[&[]] };
 const OVERDUE: Measure = Measure { name: "Overdue", unit: "Seconds", dimensions: &[&[]] };
 
-/// Measurements in the namespace `Postrider`. Alarms and the dashboard name them (`infra/deployment/pages`), and a test
-/// compares.
+/// Measurements in a namespace of the installation's, so that those of an account do not ring each other's alarms. Alarms and the
+/// dashboard name them (`infra/deployment/pages`), and a test compares.
 pub struct Metrics {
     clock: Arc<dyn Clock>,
+    namespace: String,
 }
 
 impl Metrics {
-    /// With timestamps by this clock.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+    /// With timestamps by this clock, of the installation whose functions' names begin so ([`crate::config::Config::function_prefix`]).
+    pub fn new(clock: Arc<dyn Clock>, function_prefix: &str) -> Self {
+        Self { clock, namespace: format!("Postrider/{}", function_prefix.trim_end_matches('-')) }
     }
 
     /// Counts one message.
@@ -162,7 +163,7 @@ impl Metrics {
     fn emit(&self, measured: &[(Measure, i64)], mut line: Value) {
         let directive = |measure: &Measure| {
             json!({
-                "Namespace": "Postrider",
+                "Namespace": self.namespace,
                 "Dimensions": measure.dimensions,
                 "Metrics": [{ "Name": measure.name, "Unit": measure.unit }],
             })

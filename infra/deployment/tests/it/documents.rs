@@ -170,6 +170,19 @@ fn the_runbook_knows_every_alarm() {
     }
 }
 
+/// Whoever finds a dead letter finds there whether work is lost, and what to do.
+#[test]
+fn the_runbook_knows_what_the_dead_letters_of_every_queue_are() {
+    let runbook = read("docs/runbook.md");
+    let (_, table) = runbook.split_once("| queue | what is in it |").unwrap();
+    let rows = table.split("\n\n").next().unwrap_or_default().lines();
+    let first_cells: String = rows.filter_map(|row| row.strip_prefix("| ")?.split(" |").next()).collect();
+    let known = behind(&first_cells, "`", is_name);
+    for queue in Queue::ALL {
+        assert!(known.contains(&*queue.name()), "docs/runbook.md lacks {}", queue.name());
+    }
+}
+
 /// Whether a name is as the runbook has it, with `<…>` or `…` for any part: `<queue>-dead`.
 fn fits(pattern: &str, name: &str) -> bool {
     let pattern = if pattern.contains('<') { pattern.to_owned() } else { pattern.replace('…', "<>") };

@@ -65,7 +65,7 @@ fn emitted() -> BTreeSet<Kept> {
     let log = Log::default();
     let writer = log.clone();
     tracing::subscriber::with_default(telemetry::subscriber(move || writer.clone()), || {
-        let (metrics, tenant) = (Metrics::new(Arc::new(SystemClock)), "acme".parse().unwrap());
+        let (metrics, tenant) = (Metrics::new(Arc::new(SystemClock), "${Prefix}-"), "acme".parse().unwrap());
         for metric in Metric::ALL {
             metrics.count(metric, &tenant, Channel::Email);
         }
@@ -117,7 +117,8 @@ fn alarmed() -> Vec<Named> {
         let values: Vec<_> = dimensions.iter().map(value).collect();
         let names = values.iter().map(|(name, _)| name.as_str());
         let text = |member: &str| alarm[member].as_str().unwrap();
-        Named { kept: kept(text("Namespace"), text("MetricName"), names), values }
+        let namespace = alarm["Namespace"]["Fn::Sub"].as_str().unwrap_or_else(|| text("Namespace"));
+        Named { kept: kept(namespace, text("MetricName"), names), values }
     };
     alarms.resources("AWS::CloudWatch::Alarm").map(|(_, alarm)| named(alarm)).collect()
 }
@@ -147,14 +148,14 @@ fn listed(metric: &Value) -> Named {
     Named { kept: kept(namespace, name, rest.iter().step_by(2).copied()), values }
 }
 
-/// `SEARCH('{Postrider,Channel,Tenant} MetricName="Sent"', 'Sum', 300)`
+/// `SEARCH('{"Postrider/${Prefix}",Channel,Tenant} MetricName="Sent"', 'Sum', 300)`
 fn searched(search: &str) -> Named {
     let between = |from: &str, to: &str| {
         let (_, rest) = search.split_once(from).expect(search);
         rest.split_once(to).expect(search).0
     };
-    let mut schema = between("SEARCH('{", "}").split(',');
-    let namespace = schema.next().unwrap();
+    let mut schema = between("SEARCH('{", "} ").split(',');
+    let namespace = schema.next().unwrap().trim_matches('"');
     Named { kept: kept(namespace, between("MetricName=\"", "\""), schema), values: Vec::new() }
 }
 
@@ -199,6 +200,11 @@ fn what_alarms_and_the_dashboard_watch_is_there() {
     );
     there.extend(names(&functions, "AWS::Serverless::Function", "FunctionName"));
     there.extend(names(&queues, "AWS::SQS::Queue", "QueueName"));
+    for (_, table) in Template::read("infra/storage.yaml").resources("AWS::DynamoDB::Table") {
+        let indexes = table["GlobalSecondaryIndexes"].as_array().unwrap().iter();
+        let name = |index: &Value| index["IndexName"].as_str().unwrap().to_owned();
+        there.extend(indexes.map(|index| ("GlobalSecondaryIndexName".to_owned(), name(index))));
+    }
     there.extend(ProviderName::ALL.iter().map(|provider| ("Provider".to_owned(), provider.to_string())));
     let shown = shown().into_iter().flat_map(|(_, metrics)| metrics);
     let watched: BTreeSet<_> = alarmed().into_iter().chain(shown).flat_map(|named| named.values).collect();

@@ -287,7 +287,9 @@ fn everything_that_fails_in_silence_has_an_alarm() {
         .resources("AWS::CloudWatch::Alarm")
         .map(|(logical, alarm)| {
             assert_eq!(alarm["AlarmActions"][0]["Ref"], "Alarms", "{logical} calls nobody");
-            let dimension = &alarm["Dimensions"][0]["Value"];
+            // The last: of an index, that is the index, and not its table.
+            let dimensions = alarm["Dimensions"].as_array();
+            let dimension = dimensions.map_or(&Value::Null, |all| &all.last().unwrap()["Value"]);
             let watched = match (dimension.is_null(), dimension.as_str().or(dimension["Fn::Sub"].as_str())) {
                 (true, _) => "the installation",
                 (false, None) => "the API",
@@ -311,6 +313,12 @@ fn everything_that_fails_in_silence_has_an_alarm() {
         ]
         .map(str::to_owned),
     );
+    for (_, table) in Template::read("infra/storage.yaml").resources("AWS::DynamoDB::Table") {
+        for index in table["GlobalSecondaryIndexes"].as_array().unwrap() {
+            let name = index["IndexName"].as_str().unwrap();
+            wanted.extend(["Read", "Write"].map(|metric| format!("{metric}ThrottleEvents {name}")));
+        }
+    }
     // A lender's own endpoint is the lender's to mend; the rest is the table, or the bucket.
     for provider in ProviderName::ALL {
         match provider {
@@ -337,4 +345,32 @@ fn everything_that_fails_in_silence_has_an_alarm() {
         wanted.extend(["Errors", "Throttles"].map(|metric| format!("{metric} {}", function.name)));
     }
     assert_eq!(alarms, wanted);
+}
+
+/// So that whoever may deploy a stage cannot make an administrator.
+#[test]
+fn no_role_may_get_more_than_the_pipeline_lets_it() {
+    let pipeline = Template::read("infra/pipeline.yaml");
+    let statements =
+        pipeline.resource("Deployer")["Policies"][0]["PolicyDocument"]["Statement"].as_array().unwrap();
+    let grants =
+        ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+    let (_, theirs) = Template::read("template.yaml")
+        .resources("AWS::IAM::Role")
+        .map(|(logical, role)| (logical.to_owned(), role["PermissionsBoundary"].clone()))
+        .reduce(|one, other| {
+            assert_eq!(one.1, other.1, "{} and {}", one.0, other.0);
+            other
+        })
+        .unwrap();
+    for grant in grants {
+        let may: Vec<&Value> = statements
+            .iter()
+            .filter(|one| one["Action"].to_string().contains(&format!("{grant}\"")))
+            .collect();
+        assert_eq!(may.len(), 1, "{grant}");
+        assert_eq!(may[0]["Condition"]["StringEquals"]["iam:PermissionsBoundary"], theirs, "{grant}");
+    }
+    let denied = statements.iter().find(|one| one["Effect"] == "Deny").unwrap();
+    assert!(denied["Resource"].to_string().ends_with("role/${Prefix}-pipeline-*\"}"), "{denied}");
 }

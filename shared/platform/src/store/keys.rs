@@ -113,6 +113,9 @@ pub const BY_ALIAS: Index = Index { name: "by_alias", partition: "alias_pk", sor
 /// What must be looked at, by when. Sparse: finished things are not in it.
 pub const BY_DUE: Index = Index { name: "by_due", partition: "due_pk", sort: "due_sk" };
 
+/// Every index.
+pub const INDEXES: [Index; 4] = [BY_OWNER, BY_DAY, BY_ALIAS, BY_DUE];
+
 /// The due index is spread over this many partitions, so that a large scheduled batch meets no write limit.
 pub const DUE_SHARDS: u8 = 16;
 

@@ -20,9 +20,14 @@ use crate::scenario::Scenario;
 
 const CLOUDWATCH: &str = "GraniteServiceVersion20100801";
 
-/// A metric with the names of a set of its dimensions, as searches of CloudWatch write it.
-fn searched<'a>(namespace: &'a str, dimensions: impl IntoIterator<Item = &'a str>, name: &str) -> String {
-    let schema = [namespace].into_iter().chain(dimensions).collect::<Vec<_>>().join(",");
+/// A metric with the names of a set of its dimensions, as searches of CloudWatch write it: in quotation marks what is more than
+/// letters and digits.
+fn searched(namespace: &str, dimensions: impl IntoIterator<Item = &str>, name: &str) -> String {
+    let schema = [format!("\"{namespace}\"")]
+        .into_iter()
+        .chain(dimensions.into_iter().map(str::to_owned))
+        .collect::<Vec<_>>()
+        .join(",");
     format!(r#"{{{schema}}} MetricName="{name}""#)
 }
 
@@ -54,7 +59,7 @@ pub async fn the_dashboard_shows_what_functions_count(scenario: &Scenario) {
     let metrics = dashboard["widgets"].as_array().unwrap().iter().filter_map(|widget| {
         let expression = widget["properties"]["metrics"][0][0]["expression"].as_str()?;
         let (metric, _) = expression.strip_prefix("SEARCH('")?.split_once('\'')?;
-        metric.starts_with("{Postrider").then(|| metric.to_owned())
+        metric.starts_with("{\"Postrider/").then(|| metric.to_owned())
     });
     let wanted: BTreeSet<String> = metrics.collect();
     assert!(!wanted.is_empty(), "{dashboard:#}");
@@ -155,7 +160,7 @@ impl Alarm {
             ("AWS/ApiGateway", "5xx") => Cause::ApiFailure,
             ("AWS/DynamoDB", "ReadThrottleEvents" | "WriteThrottleEvents") => Cause::HeldBack,
             ("AWS/SES", "Reputation.BounceRate" | "Reputation.ComplaintRate") => Cause::Reputation,
-            ("Postrider", _) => Cause::Counted,
+            ("Postrider/postrider", _) => Cause::Counted,
             other => panic!("{}: nothing here makes {other:?} happen; write what does", self.name()),
         }
     }
@@ -164,11 +169,13 @@ impl Alarm {
         self.0["Dimensions"].as_array().unwrap()
     }
 
-    /// The queue, function, table or API that it watches.
+    /// The queue, function, table or API that it watches, or the table whose index it does.
     fn watched(&self) -> &str {
-        let dimensions = self.dimensions();
-        assert_eq!(dimensions.len(), 1, "{}", self.name());
-        text(&dimensions[0]["Value"])
+        match self.dimensions() {
+            [watched] => text(&watched["Value"]),
+            [table, index] if index["Name"] == "GlobalSecondaryIndexName" => text(&table["Value"]),
+            other => panic!("{}: {other:?}", self.name()),
+        }
     }
 
     /// Makes its cause happen; returns the instant at which it must ring.
