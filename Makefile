@@ -4,7 +4,7 @@
 export POSTRIDER_VENV ?= $(CURDIR)/.local/venv
 PYTHON ?= python3
 
-.PHONY: help run run-fresh test deployed lint build template openapi sdk bench cold deploy rollback clean cargo python
+.PHONY: help run run-fresh test deployed lint build template openapi sdk bench cold deploy rollback configure clean cargo python
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,11 +41,14 @@ CROSS_x86_64 = --x86-64
 build: $(POSTRIDER_VENV)/build.ready $(if $(ARCH),$(POSTRIDER_VENV)/cross.ready) ## target/lambda/<program>/bootstrap, for this machine; ARCH=arm64 or ARCH=x86_64 for Lambda's
 	PATH="$(POSTRIDER_VENV)/bin:$$PATH" cargo-lambda lambda build --release $(if $(ARCH),$(CROSS_$(ARCH)),--compiler cargo) --package lambdas --package printing --lambda-dir target/lambda
 
-deploy: $(POSTRIDER_VENV)/lint.ready ## all stacks to AWS: STAGE=prod, and if need be ARCH=x86_64 PARAMETERS="Name=value …"; docs/deploying.md
+deploy: $(POSTRIDER_VENV)/lint.ready ## all stacks to AWS: STAGE=prod, and if need be ARCH=x86_64 (else as it is) PARAMETERS="Name=value …"; docs/deploying.md
 	@infra/deploy.sh deploy
 
 rollback: $(POSTRIDER_VENV)/lint.ready ## a former version to AWS: STAGE=prod lists them, TO=<version> deploys one
 	@infra/deploy.sh rollback
+
+configure: $(POSTRIDER_VENV)/lint.ready ## the version that runs, with other parameters: STAGE=prod PARAMETERS="Name=value …"
+	@infra/deploy.sh configure
 
 template: | cargo ## template.yaml, infra/queues.yaml, infra/alarms.yaml and the mains, from the catalogue
 	cargo run --quiet --bin deployment
