@@ -59,6 +59,7 @@ mod refusals;
 mod rendering;
 mod reports;
 mod resending;
+mod restoring;
 mod retrying;
 mod scheduling;
 mod statements;

@@ -67,6 +67,7 @@ fn parameters_are_those_of_a_stack() {
     let table = table.split("\n\n").next().unwrap_or_default();
     let cells = table.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
     names.extend(cells.flat_map(|cell| cell.split('`').filter(|word| word.chars().all(is_name))));
+    names.extend(behind(&guide, "$(parameter ", is_name));
     names.remove("");
     assert!(names.len() > 10, "{names:?}");
     let unknown: Vec<_> = names.iter().filter(|name| !all.contains(**name)).collect();
@@ -83,7 +84,7 @@ fn names_behind_the_prefix_are_there() {
     for (_, alarm) in Template::read("infra/alarms.yaml").resources("AWS::CloudWatch::Alarm") {
         there.insert(alarm["AlarmName"]["Fn::Sub"].as_str().unwrap().replace("${Prefix}", ""));
     }
-    // A rule's name is the stack's and more; the restored table's is the reader's to choose.
+    // The table's name is a parameter; the restored table's is the reader's to choose.
     there.extend(["-", "-records", "-records-2", "-birch-mail"].map(str::to_owned));
     let unknown: Vec<_> =
         behind(&guide, "$PREFIX", is_name).into_iter().filter(|name| !there.contains(*name)).collect();

@@ -22,13 +22,9 @@ const CLOUDWATCH: &str = "GraniteServiceVersion20100801";
 
 /// A metric with the names of a set of its dimensions, as searches of CloudWatch write it: in quotation marks what is more than
 /// letters and digits.
-fn searched(namespace: &str, dimensions: impl IntoIterator<Item = &str>, name: &str) -> String {
-    let schema = [format!("\"{namespace}\"")]
-        .into_iter()
-        .chain(dimensions.into_iter().map(str::to_owned))
-        .collect::<Vec<_>>()
-        .join(",");
-    format!(r#"{{{schema}}} MetricName="{name}""#)
+fn searched<'a>(namespace: &str, dimensions: impl IntoIterator<Item = &'a str>, name: &str) -> String {
+    let dimensions: String = dimensions.into_iter().map(|name| format!(",{name}")).collect();
+    format!(r#"{{"{namespace}"{dimensions}}} MetricName="{name}""#)
 }
 
 /// What functions counted since the setup began.
