@@ -19,7 +19,7 @@ use crate::emulator::Emulator;
 use crate::front::Front;
 
 /// The providers outside of AWS that scenarios use.
-const OUTSIDE: [ProviderName; 2] = [ProviderName::Twilio, ProviderName::Fcm];
+const OUTSIDE: [ProviderName; 3] = [ProviderName::Twilio, ProviderName::Fcm, ProviderName::Lob];
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 

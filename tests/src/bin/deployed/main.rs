@@ -24,7 +24,8 @@ use futures::stream::{self, StreamExt};
 use self::installation::Installation;
 use self::scenario::Scenario;
 use self::scenarios::{
-    access, batches, communications, communicator, dispatch, events, failures, later, templates, texts,
+    access, batches, communications, communicator, dispatch, events, failures, later, letters, templates,
+    texts,
 };
 
 /// How many scenarios run at a time: each starts functions, and they share the processors.
@@ -56,6 +57,8 @@ const SCENARIOS: &[Named] = scenarios![
     communicator::document_001_records_an_interaction_that_others_had,
     templates::document_002_takes_a_template_from_draft_to_use,
     events::document_003_makes_a_message_of_an_event,
+    events::an_event_on_the_bus_makes_a_message,
+    letters::a_letter_is_printed_and_lob_takes_it,
     texts::a_delivery_report_that_twilio_signed_is_believed,
     texts::a_text_that_was_blocked_fails_with_its_reason,
     texts::a_report_that_nobody_signed_is_refused,

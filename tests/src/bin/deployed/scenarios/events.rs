@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::emulator::PREFIX;
 use crate::scenario::Scenario;
 
 /// Functions remember a lender's subscriptions for half a minute.
@@ -42,6 +43,26 @@ pub async fn document_003_makes_a_message_of_an_event(scenario: &Scenario) {
         "type": "EMAIL",
     });
     assert_eq!(shown, expected, "every field it has a value for, and no other");
+    scenario.email(&borrower.email).await;
+}
+
+/// As core systems tell it that have no key of the API.
+pub async fn an_event_on_the_bus_makes_a_message(scenario: &Scenario) {
+    let borrower = scenario.borrower("approved").await;
+    let template = scenario.template("email", "loan_approved").await;
+    let rule = json!({ "event": "LOAN_APPROVAL", "type": "EMAIL", "templateKey": template });
+    scenario.post("/communications/notification-rules", rule).await.expect(201);
+    let event = json!({
+        "tenant": "demo", "event": "LOAN_APPROVAL", "eventId": "approval-1", "clientKey": borrower.id,
+        "loanAccountKey": "LN-8",
+    });
+    let entry = json!({
+        "EventBusName": format!("{PREFIX}-events"), "Source": "core", "DetailType": "event",
+        "Detail": event.to_string(),
+    });
+    let emulator = &scenario.installation.emulator;
+    let put = emulator.call("events", "AWSEvents.PutEvents", json!({ "Entries": [entry] })).await;
+    assert_eq!(put["FailedEntryCount"], 0, "{put:#}");
     scenario.email(&borrower.email).await;
 }
 

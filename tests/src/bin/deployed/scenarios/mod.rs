@@ -8,5 +8,6 @@ pub mod dispatch;
 pub mod events;
 pub mod failures;
 pub mod later;
+pub mod letters;
 pub mod templates;
 pub mod texts;
