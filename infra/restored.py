@@ -24,9 +24,10 @@ def main():
     arguments.add_argument("restored", help="the restored table")
     known = arguments.add_mutually_exclusive_group(required=True)
     known.add_argument("--old", help="the table that was used before")
-    known.add_argument("--stopped", type=datetime.datetime.fromisoformat, help="when Postrider stopped, such as 2026-11-27T14:00:00Z")
+    instant = datetime.datetime.fromisoformat
+    known.add_argument("--stopped", type=instant, help="when Postrider stopped, such as 2026-11-27T14:00:00Z")
     given = arguments.parse_args()
-    queued = given.stopped and f"{given.stopped + IN_A_QUEUE:%Y-%m-%dT%H:%M:%S}"
+    queued = given.stopped and f"{(given.stopped + IN_A_QUEUE).astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%S}"
     dynamodb = botocore.session.get_session().create_client("dynamodb")
 
     taken = 0

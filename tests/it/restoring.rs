@@ -7,6 +7,7 @@ use local::{
     Options,
     aws::{Aws, REGION, SECRET},
 };
+use platform::store::keys::{BY_DUE, DUE_SHARDS, due_partition};
 use postrider_tests::TestApp;
 use serde_json::json;
 use tokio::process::Command;
@@ -33,10 +34,13 @@ async fn restored(app: &TestApp, client: &Client) -> String {
 /// Which messages a table has on its due index.
 async fn due(client: &Client, table: &str) -> BTreeSet<String> {
     let mut due = BTreeSet::new();
-    for shard in 0..16 {
-        let query =
-            client.query().table_name(table).index_name("by_due").key_condition_expression("due_pk = :shard");
-        let shard = AttributeValue::S(format!("DUE#{shard:02}"));
+    for shard in 0..DUE_SHARDS {
+        let query = client
+            .query()
+            .table_name(table)
+            .index_name(BY_DUE.name)
+            .key_condition_expression("due_pk = :shard");
+        let shard = AttributeValue::S(due_partition(shard));
         let found = query.expression_attribute_values(":shard", shard).send().await.unwrap().items.unwrap();
         let id = |pk: &AttributeValue| pk.as_s().unwrap().rsplit('#').next().unwrap().to_owned();
         due.extend(
