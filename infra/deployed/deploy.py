@@ -37,10 +37,16 @@ def main():
     client = lambda service: session.create_client(service, endpoint_url=endpoint)
     cloudformation, s3 = client("cloudformation"), client("s3")
 
-    for name in ("storage", "queues"):
-        stack(cloudformation, f"postrider-{name}", TemplateBody=written(f"infra/{name}.yaml"))
-
     s3.create_bucket(Bucket=BUCKET)
+
+    # Uploaded: a template that is sent along has 51,200 bytes at most.
+    def deploy(name, template, **said):
+        s3.put_object(Bucket=BUCKET, Key=name, Body=template)
+        return stack(cloudformation, name, TemplateURL=f"{endpoint}/{BUCKET}/{name}", **said)
+
+    for name in ("storage", "queues"):
+        deploy(f"postrider-{name}", written(f"infra/{name}.yaml"))
+
     template = yaml_parse(written("template.yaml"))
     locations = {}
     for resource in template["Resources"].values():
@@ -52,11 +58,9 @@ def main():
     shims.before(template)
     deployed = transform(template, parameters, types.SimpleNamespace(load=dict))
     document = shims.after(deployed)
-    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(deployed, default=str))
-    outputs = stack(
-        cloudformation,
+    outputs = deploy(
         "postrider",
-        TemplateURL=f"{endpoint}/{BUCKET}/template.json",
+        json.dumps(deployed, default=str),
         Capabilities=["CAPABILITY_IAM"],
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
     )
@@ -64,7 +68,7 @@ def main():
     resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
     names = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
     shims.routes(client("apigatewayv2"), outputs["ApiId"], document, names)
-    stack(cloudformation, "postrider-alarms", TemplateBody=written("infra/alarms.yaml"))
+    deploy("postrider-alarms", written("infra/alarms.yaml"))
     print(json.dumps(outputs))
 
 
