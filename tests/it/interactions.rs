@@ -350,7 +350,7 @@ async fn the_communication_log_shows_what_was_recorded() {
     let entry = app.log(missed["id"].as_str().unwrap()).await;
     assert_eq!(
         (&entry["channel"], &entry["template_type"], &entry["body"], &entry["failure"]["summary"]),
-        (&Value::Null, &Value::Null, &Value::Null, &json!("Nobody there"))
+        (&json!("voice"), &Value::Null, &Value::Null, &json!("Nobody there"))
     );
     let ids = async |query: &str| {
         let page = app.get(&format!("/api/v1/communication-logs?{query}")).await.expect(200);

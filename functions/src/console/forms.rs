@@ -91,6 +91,11 @@ impl Form {
         }
     }
 
+    /// Whether the page still showed this when the form was sent, by the entity tag that it has now.
+    pub(super) fn saw(&self, etag: &str) -> bool {
+        matches!(self.text("was"), tag if tag.is_empty() || tag == etag)
+    }
+
     /// The members that fields become which are filled in: texts, those of `a.b` within `a`.
     pub(crate) fn members(&self, names: &[&str]) -> Map<String, Value> {
         let mut members = json!({});

@@ -97,6 +97,7 @@ pub mod templates {
 use std::sync::Arc;
 
 use domain::{Error, caller::Caller, error::Ours as _, tenant::Tenant};
+use jiff::Timestamp;
 use lambda_http::{
     Body, Response,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -269,6 +270,13 @@ pub const NAMES: &[Need] = &[Need::List(List::ApiKeys)];
 
 /// What [`Visit::tell`] needs of AWS, besides what it has done.
 pub const TELL: &[Need] = http::ONCE;
+
+/// When the last of these reasons of the guard's ends by itself; null if one does not.
+fn ends(reasons: &Value) -> Value {
+    let ends = reasons.as_array().into_iter().flatten();
+    let ends: Option<Vec<Timestamp>> = ends.map(|reason| reason["until"].as_str()?.parse().ok()).collect();
+    json!(ends.and_then(|ends| ends.into_iter().max()))
+}
 
 /// Somebody with a session who opened a page.
 pub(crate) struct Visit<'a> {

@@ -1,3 +1,4 @@
+use domain::error::Conflict;
 use pages::console::has_word;
 use serde_json::json;
 
@@ -54,8 +55,11 @@ fn every_problem_that_a_form_may_meet_has_words() {
     // The guard's codes, which stand there too, are no slugs.
     let slugs: Vec<_> = slugs.filter(|slug| !slug.contains('_') && !others.contains(slug)).collect();
     assert!(slugs.contains(&"precondition-failed") && slugs.len() > 40, "{slugs:?}");
-    for slug in slugs {
+    for slug in &slugs {
         assert!(has_word("problem", slug), "problem.{slug}");
+    }
+    for conflict in Conflict::ALL {
+        assert!(slugs.contains(&conflict.as_str()), "docs/problems.md says nothing of {conflict}");
     }
 }
 

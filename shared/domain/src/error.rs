@@ -15,7 +15,7 @@ pub use self::cause::{Cause, Ours};
 
 use crate::{
     id::{Kind, Ref},
-    vocabulary::Role,
+    vocabulary::{Role, vocabulary},
 };
 
 /// See the module documentation.
@@ -145,127 +145,84 @@ impl Violation {
     }
 }
 
-/// Business rules that answer 409, each a problem type of its own. The list of 001 `send` and what 000 adds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Conflict {
-    /// The template for this type of message is disabled or archived.
-    TemplateDisabled,
-    /// The template has no active version.
-    TemplateNotActive,
-    /// There is no template for this subject on this channel, in a language and for a product that fit.
-    NoTemplate,
-    /// The template has no part of the kind asked for.
-    PartMissing,
-    /// Templates in use take from the shared template and would no longer render.
-    SharedTemplateInUse,
-    /// The case does not belong to the person.
-    CaseNotOfPerson,
-    /// The template is for another channel than the request says.
-    ChannelMismatch,
-    /// The tenant has no sender for this channel.
-    ChannelNotConfigured,
-    /// The contact does not belong to the person.
-    ContactNotOfPerson,
-    /// The loan does not belong to the person.
-    LoanNotOfPerson,
-    /// Messages of this subject are not for agents to send.
-    AgentCannotSend,
-    /// What this subject's template says must be edited before it is sent.
-    MustBeEdited,
-    /// Messages of this subject belong to a case of certain types, and none is named or open.
-    CaseRequired,
-    /// The document to attach holds nothing.
-    DocumentEmpty,
-    /// The documents to attach are too large together.
-    AttachmentsTooLarge,
-    /// A document to enclose in a letter cannot be printed with it.
-    AttachmentNotPrintable,
-    /// The name or the postal address cannot stand on an envelope.
-    AddressNotPrintable,
-    /// The letter has more pages than are sent.
-    LetterTooLong,
-    /// What the message says is more than its channel carries.
-    MessageTooLarge,
-    /// The message has no text, which its channel needs.
-    NothingSaid,
-    /// Another event was reported under this id before.
-    EventIdUsed,
-    /// Of the loan, nothing but its names is known.
-    LoanIncomplete,
-    /// Something with this external id exists already.
-    DuplicateExternalId,
-    /// We send the interaction: how it stands is not for others to say.
-    SentByPostrider,
-    /// Only what Postrider sent itself can be sent again.
-    NotSentByPostrider,
-    /// What a message said cannot be said again.
-    CannotBeRepeated,
-    /// The message to be sent again has not been sent yet, and will be.
-    NotSentYet,
-    /// The confirmation code is another one, or none waits any more.
-    ConfirmationCodeWrong,
-    /// The interaction is with somebody else.
-    BoundToAnother,
-    /// The person was erased on request, and nobody said that the person comes back.
-    PersonErased,
-    /// Somebody else has the task, or it is done.
-    TaskClaimed,
-    /// The interaction stands where the status asked for cannot follow.
-    StatusCannotChange,
-    /// The same thing changed meanwhile; read it again.
-    EditConflict,
-    /// A request with the same idempotency key is still running.
-    StillRunning,
-    /// A request with the same idempotency key was answered with a secret, which is shown once.
-    AlreadyShown,
-    /// A limit on how many things of a kind a tenant may have.
-    LimitReached,
-    /// A credential may not switch itself off: its owner would be locked out by accident.
-    OwnCredential,
-}
-
-impl Conflict {
-    /// The last part of the problem type's URI.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::TemplateDisabled => "template-disabled",
-            Self::TemplateNotActive => "template-not-active",
-            Self::NoTemplate => "no-template",
-            Self::PartMissing => "part-missing",
-            Self::SharedTemplateInUse => "shared-template-in-use",
-            Self::CaseNotOfPerson => "case-not-of-person",
-            Self::ChannelMismatch => "channel-mismatch",
-            Self::ChannelNotConfigured => "channel-not-configured",
-            Self::ContactNotOfPerson => "contact-not-of-person",
-            Self::LoanNotOfPerson => "loan-not-of-person",
-            Self::AgentCannotSend => "agent-cannot-send",
-            Self::MustBeEdited => "must-be-edited",
-            Self::CaseRequired => "case-required",
-            Self::DocumentEmpty => "document-empty",
-            Self::AttachmentsTooLarge => "attachments-too-large",
-            Self::AttachmentNotPrintable => "attachment-not-printable",
-            Self::AddressNotPrintable => "address-not-printable",
-            Self::LetterTooLong => "letter-too-long",
-            Self::MessageTooLarge => "message-too-large",
-            Self::NothingSaid => "nothing-said",
-            Self::EventIdUsed => "event-id-used",
-            Self::LoanIncomplete => "loan-incomplete",
-            Self::DuplicateExternalId => "duplicate-external-id",
-            Self::SentByPostrider => "sent-by-postrider",
-            Self::NotSentByPostrider => "not-sent-by-postrider",
-            Self::CannotBeRepeated => "cannot-be-repeated",
-            Self::NotSentYet => "not-sent-yet",
-            Self::ConfirmationCodeWrong => "confirmation-code-wrong",
-            Self::BoundToAnother => "bound-to-another",
-            Self::PersonErased => "person-erased",
-            Self::TaskClaimed => "task-claimed",
-            Self::StatusCannotChange => "status-cannot-change",
-            Self::EditConflict => "edit-conflict",
-            Self::StillRunning => "still-running",
-            Self::AlreadyShown => "already-shown",
-            Self::LimitReached => "limit-reached",
-            Self::OwnCredential => "own-credential",
-        }
+vocabulary! {
+    /// Business rules that answer 409, each a problem type of its own, by the last part of its URI. The list of 001 `send` and what 000
+    /// adds.
+    Conflict {
+        /// The template for this type of message is disabled or archived.
+        TemplateDisabled "template-disabled",
+        /// The template has no active version.
+        TemplateNotActive "template-not-active",
+        /// There is no template for this subject on this channel, in a language and for a product that fit.
+        NoTemplate "no-template",
+        /// The template has no part of the kind asked for.
+        PartMissing "part-missing",
+        /// Templates in use take from the shared template and would no longer render.
+        SharedTemplateInUse "shared-template-in-use",
+        /// The case does not belong to the person.
+        CaseNotOfPerson "case-not-of-person",
+        /// The template is for another channel than the request says.
+        ChannelMismatch "channel-mismatch",
+        /// The tenant has no sender for this channel.
+        ChannelNotConfigured "channel-not-configured",
+        /// The contact does not belong to the person.
+        ContactNotOfPerson "contact-not-of-person",
+        /// The loan does not belong to the person.
+        LoanNotOfPerson "loan-not-of-person",
+        /// Messages of this subject are not for agents to send.
+        AgentCannotSend "agent-cannot-send",
+        /// What this subject's template says must be edited before it is sent.
+        MustBeEdited "must-be-edited",
+        /// Messages of this subject belong to a case of certain types, and none is named or open.
+        CaseRequired "case-required",
+        /// The document to attach holds nothing.
+        DocumentEmpty "document-empty",
+        /// The documents to attach are too large together.
+        AttachmentsTooLarge "attachments-too-large",
+        /// A document to enclose in a letter cannot be printed with it.
+        AttachmentNotPrintable "attachment-not-printable",
+        /// The name or the postal address cannot stand on an envelope.
+        AddressNotPrintable "address-not-printable",
+        /// The letter has more pages than are sent.
+        LetterTooLong "letter-too-long",
+        /// What the message says is more than its channel carries.
+        MessageTooLarge "message-too-large",
+        /// The message has no text, which its channel needs.
+        NothingSaid "nothing-said",
+        /// Another event was reported under this id before.
+        EventIdUsed "event-id-used",
+        /// Of the loan, nothing but its names is known.
+        LoanIncomplete "loan-incomplete",
+        /// Something with this external id exists already.
+        DuplicateExternalId "duplicate-external-id",
+        /// We send the interaction: how it stands is not for others to say.
+        SentByPostrider "sent-by-postrider",
+        /// Only what Postrider sent itself can be sent again.
+        NotSentByPostrider "not-sent-by-postrider",
+        /// What a message said cannot be said again.
+        CannotBeRepeated "cannot-be-repeated",
+        /// The message to be sent again has not been sent yet, and will be.
+        NotSentYet "not-sent-yet",
+        /// The confirmation code is another one, or none waits any more.
+        ConfirmationCodeWrong "confirmation-code-wrong",
+        /// The interaction is with somebody else.
+        BoundToAnother "bound-to-another",
+        /// The person was erased on request, and nobody said that the person comes back.
+        PersonErased "person-erased",
+        /// Somebody else has the task, or it is done.
+        TaskClaimed "task-claimed",
+        /// The interaction stands where the status asked for cannot follow.
+        StatusCannotChange "status-cannot-change",
+        /// The same thing changed meanwhile; read it again.
+        EditConflict "edit-conflict",
+        /// A request with the same idempotency key is still running.
+        StillRunning "still-running",
+        /// A request with the same idempotency key was answered with a secret, which is shown once.
+        AlreadyShown "already-shown",
+        /// A limit on how many things of a kind a tenant may have.
+        LimitReached "limit-reached",
+        /// A credential may not switch itself off: its owner would be locked out by accident.
+        OwnCredential "own-credential",
     }
 }
 

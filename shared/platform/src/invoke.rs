@@ -101,7 +101,7 @@ impl From<Refused> for Error {
             Some(fault) => Self::Template(fault),
             None if is("invalid-request") => Self::Invalid(refused.violations),
             None if is("unavailable") => Self::Unavailable(refused.detail.into()),
-            None if let Some(conflict) = PASSED_ON.into_iter().find(|one| is(one.slug())) => {
+            None if let Some(conflict) = PASSED_ON.into_iter().find(|one| is(one.as_str())) => {
                 Self::conflict(conflict, refused.detail)
             }
             None => Self::Internal(format!("{}: {}", refused.kind, refused.detail).into()),

@@ -268,7 +268,22 @@ async fn what_is_chosen_or_clicked_is_not_done_to_what_somebody_else_changed() {
     let id = [("id", endpoint.as_str())];
     let off = [id[0], ("enabled", "off")];
     let preferred = "/people/ext-john/communication-preference".to_owned();
-    let forms: [Form<'_>; 6] = [
+    let order = "/people/ext-john/do-not-contact".to_owned();
+    let forms: [Form<'_>; 8] = [
+        (
+            "/console/borrowers/ext-john".into(),
+            "forbid",
+            &[("reason", "Until Saturday"), ("until", "2026-01-10")],
+            order,
+            json!({ "reason": "For good" }),
+        ),
+        (
+            task_page.clone(),
+            "answer",
+            &[("subjectLine", "Re"), ("contentPlain", "Hello"), ("theme", "opsServicing")],
+            task.clone(),
+            json!({ "note": "Zero" }),
+        ),
         (
             "/console/borrowers/ext-john".into(),
             "prefer",

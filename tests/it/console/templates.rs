@@ -219,18 +219,26 @@ async fn two_versions_are_compared_and_a_former_one_is_brought_back() {
     );
     assert!(!html.contains("line 20 of") && !html.contains("<b>it"), "only what is near: {html}");
     let version = |path: &str| path.rsplit('/').next().unwrap().to_owned();
-    author.submit(&path, "activate", &[("version", &version(&second))]).await;
+    let stale = author.form(&second, "activate").await;
+    author.submit(&second, "activate", &[]).await;
     assert_eq!(
         app.get(&format!("/communicator/templatedescriptors/{id}")).await.expect(200)["activeVersionId"],
         version(&second)
     );
     shows(&author.page(&path).await, &[">Bring back<", ">Was in use<"]);
-    let done = author.submit(&path, "activate", &[("version", &version(&first))]).await;
+    // A version is saved at its own template's address only.
+    let other = app.template("email", "welcome").await;
+    let others = second.replace(&id, &other);
+    page(author.submit_to(&second, &others, "save", &[("contentTextTemplate", "stolen")]).await, 404);
+    let done = author.submit(&first, "activate", &[]).await;
     assert_eq!(leads(&done), format!("{path}?done=activated"));
     assert_eq!(
         app.get(&format!("/communicator/templatedescriptors/{id}")).await.expect(200)["activeVersionId"],
         version(&first)
     );
+    // Whose page shows what was in use before takes nobody's place.
+    let stale = page(author.post(&second, &super::visitor::fields(&stale, &[])).await, 412);
+    shows(&stale, &["Somebody changed it after you opened this page"]);
     let html = author.page(&format!("{path}?from={}&to={}", version(&first), version(&first))).await;
     assert!(html.contains("They say the same."), "{html}");
 

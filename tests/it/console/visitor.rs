@@ -100,6 +100,9 @@ impl<'a> Visitor<'a> {
         if form.contains("name=\"etag\"") {
             hidden.push(("etag", value_of(form, "etag").replace("&quot;", "\"")));
         }
+        if form.contains("name=\"was\"") {
+            hidden.push(("was", value_of(form, "was").replace("&quot;", "\"")));
+        }
         hidden
     }
 

@@ -6,9 +6,10 @@ use domain::{
     id::{self, Ref},
     interaction::{Content, Interaction},
     person::{ContactType, Person},
+    tenant::Settings,
     vocabulary::{Channel, Direction, InteractionStatus, MessageChannel, StatusDetails, Theme},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{
@@ -31,6 +32,7 @@ use crate::{
     console::{
         Shown, VISIT, Visit,
         address::{alike, parameter},
+        ends,
     },
     interactions::is_kept_from,
     people::limits::Asked,
@@ -87,6 +89,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let mut page = vec![
         ("person", person(&known, now)?),
         ("etag", json!(etag(known.revision))),
+        ("order", order(&known.person, &visit.lender.settings, now)),
         ("label", json!(label(&known.person))),
         ("limits", with_periods(limits, &known.person)),
         // Which messages it lets through depends on their type, of which nobody asks here.
@@ -162,6 +165,16 @@ fn person(known: &Known, now: Timestamp) -> Result<Value, Error> {
     Ok(shown)
 }
 
+/// What the form says of the order that is in force, if any, as it may be changed.
+fn order(person: &Person, settings: &Settings, now: Timestamp) -> Value {
+    let Some(order) = person.do_not_contact.as_ref().filter(|order| order.is_in_force(now)) else {
+        return json!({ "reason": "", "until": "" });
+    };
+    let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+    let until = order.until.map(|until| zone.to_datetime(until).date().to_string());
+    json!({ "reason": order.reason.as_deref().unwrap_or_default(), "until": until.unwrap_or_default() })
+}
+
 /// Each limit with its period in numbers, and with the loan it counts for as the lender knows it. What counts comes first.
 fn with_periods(mut limits: Value, person: &Person) -> Value {
     for channel in limits["channels"].as_array_mut().into_iter().flatten() {
@@ -179,6 +192,7 @@ fn with_periods(mut limits: Value, person: &Person) -> Value {
         let all = channel["limits"].as_array().cloned().unwrap_or_default();
         let (used, unused): (Vec<_>, Vec<_>) = all.into_iter().partition(|limit| limit["used"] != 0);
         channel["limits"] = json!(used);
+        channel["endsAt"] = ends(&channel["guard"]["reasons"]);
         channel["isAddressKept"] = json!(is_address_kept(channel["channel"].as_str().unwrap_or_default()));
         channel["unused"] = json!(unused);
     }

@@ -55,15 +55,21 @@ fn finished(form: &Form) -> Value {
     body.into()
 }
 
-/// The message that a task is about.
-async fn meant(visit: &Visit<'_>, id: &str) -> Result<Value, Error> {
-    let task = visit.ask(&GET, &[("id", id)], &[]).await?;
+/// The message that a task is about, if the task is as it was when the form was opened: nobody is answered twice.
+async fn meant(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Value, Error> {
+    let (task, etag) = visit.ask_tagged(&GET, &[("id", id)], &[]).await?;
+    if !form.saw(etag.as_str().unwrap_or_default()) {
+        return Err(Error::PreconditionFailed(None));
+    }
     visit.ask(&MESSAGE, &[("id", task["interactionId"].as_str().unwrap_or_default())], &[]).await
 }
 
 /// Answers through the guard, the way it came.
 async fn answer(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> {
-    let meant = meant(visit, id).await?;
+    let meant = match meant(visit, form, id).await {
+        Err(changed @ Error::PreconditionFailed(_)) => return Ok(Err(visit.problem(&changed)?)),
+        meant => meant?,
+    };
     let mut body = form.members(&["theme"]);
     body.insert("previousInteractionId".into(), meant["id"].clone());
     body.insert("isTransactional".into(), json!(false));
@@ -99,7 +105,10 @@ async fn answer(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> 
 
 /// Says whose message it was.
 async fn bind(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> {
-    let meant = meant(visit, id).await?;
+    let meant = match meant(visit, form, id).await {
+        Err(changed @ Error::PreconditionFailed(_)) => return Ok(Err(visit.problem(&changed)?)),
+        meant => meant?,
+    };
     let mut body = form.members(&["personId"]);
     if let Some(Value::String(person)) = body.get_mut("personId") {
         *person = named::<id::Person>(person);

@@ -24,7 +24,7 @@ use self::hours::Band;
 use crate::{
     catalog::{self, Function},
     communication_logs,
-    console::{NAMES, Shown, VISIT, Visit},
+    console::{NAMES, Shown, VISIT, Visit, ends},
     interactions,
 };
 
@@ -61,6 +61,12 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         Err(Error::NotFound { .. }) => Value::Null,
         Err(error) => return Err(error.into()),
     };
+    // Who had it sent again stands there by id.
+    for step in message["timeline"].as_array_mut().into_iter().flatten() {
+        if let Some(note) = step["note"].as_str().map(|note| by_name(note, &names)) {
+            step["note"] = json!(note);
+        }
+    }
     let decision: Option<Decision> = serde_json::from_value(why["decision"].clone()).internal()?;
     let (rules, bands) = match &decision {
         Some(decision) => judged_by(visit, decision),
@@ -79,6 +85,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ),
         ("pages", (1..=DRAWN.min(message["letter"]["pages"].as_u64().unwrap_or_default())).collect()),
         ("message", message),
+        ("ends", ends(&why["decision"]["reasons"])),
         ("why", why),
         ("names", names),
         ("rules", serde_json::to_value(rules).internal()?),
@@ -86,6 +93,15 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     ];
     page.extend(form.map(|form| ("form", form)));
     visit.page(status, "message.html", shown(page))
+}
+
+/// The same with keys by their names, where it says who did something.
+fn by_name(note: &str, names: &Value) -> String {
+    let keys = names.as_object().into_iter().flatten();
+    keys.fold(note.to_owned(), |note, (id, name)| match name.as_str() {
+        Some(name) => note.replace(&format!("by {id}"), &format!("by {name}")),
+        None => note,
+    })
 }
 
 /// The rules that a decision names, as the lender has them now and as the API lists them, and their hours. They follow from the settings,

@@ -6,7 +6,7 @@ use domain::compliance::{RuleSet, rules};
 use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::rule::{AUDIT, what};
 use crate::{
@@ -79,7 +79,9 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
 /// One thing that changed: what was done, and the value before and after, as far as it fits a page.
 fn told(one: &Value, known: &BTreeSet<String>) -> Value {
     let short = |value: Option<&Value>| {
-        let text = value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))?;
+        let value = value.map(without_record);
+        let text =
+            value.as_ref().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))?;
         Some(
             text.chars().take(240).collect::<String>()
                 + if text.chars().nth(240).is_some() { "…" } else { "" },
@@ -93,6 +95,17 @@ fn told(one: &Value, known: &BTreeSet<String>) -> Value {
         "before": short(one.get("before")),
         "after": short(one.get("after")),
     })
+}
+
+/// A value without who said it and when, which stands beside it in words.
+fn without_record(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let told = members.iter().filter(|(name, _)| !matches!(name.as_str(), "by" | "at"));
+            told.map(|(name, value)| (name.clone(), without_record(value))).collect::<Map<_, _>>().into()
+        }
+        value => value.clone(),
+    }
 }
 
 /// What it needs of AWS.

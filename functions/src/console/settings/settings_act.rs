@@ -43,24 +43,30 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 /// [`Error::Invalid`] where that cannot be written as the API takes it.
 fn said(form: &Form) -> Result<Map<String, Value>, Error> {
     let mut body = form.members(&["locale", "language", "currency", "timeZone", "optOutHandling"]);
-    let help = form.text("helpText").replace("\r\n", "\n");
-    body.insert("helpText".into(), if help.is_empty() { Value::Null } else { json!(help) });
-    let minutes = form.text("conversationTimeoutMinutes");
-    // What is no number is for the API to refuse.
-    let minutes = match (minutes, minutes.parse::<u32>()) {
-        ("", _) => Value::Null,
-        (_, Ok(minutes)) => json!(minutes),
-        (text, Err(_)) => json!(text),
-    };
-    body.insert("conversationTimeoutMinutes".into(), minutes);
     for name in ["inboundTextsEnabled", "unknownNumbersAccepted", "smsReplaceTypography"] {
         body.insert(name.into(), json!(form.text(name) == "on"));
     }
-    let addresses = lines(form.text("unmonitoredAddresses"));
-    let addresses = if addresses.is_empty() { Value::Null } else { json!(addresses) };
-    body.insert("unmonitoredAddresses".into(), addresses);
-    body.insert("allowedOrigins".into(), json!(lines(form.text("allowedOrigins"))));
-    body.insert("branding".into(), branding(form.text("branding"))?.into());
+    // A field that was emptied is empty; one that the form does not have, as one that was cut off, says nothing.
+    for name in
+        ["helpText", "conversationTimeoutMinutes", "unmonitoredAddresses", "allowedOrigins", "branding"]
+    {
+        if !form.has(name) {
+            continue;
+        }
+        let text = form.text(name);
+        let value = match name {
+            "allowedOrigins" => json!(lines(text)),
+            "branding" => branding(text)?.into(),
+            _ if text.is_empty() => Value::Null,
+            "unmonitoredAddresses" => json!(lines(text)),
+            // What is no number is for the API to refuse.
+            "conversationTimeoutMinutes" => {
+                text.parse::<u32>().map_or_else(|_| json!(text), |minutes| json!(minutes))
+            }
+            _ => json!(text.replace("\r\n", "\n")),
+        };
+        body.insert(name.into(), value);
+    }
     Ok(body)
 }
 

@@ -1,14 +1,14 @@
-//! What can be done about a template: a version of it is put into use, its properties change, it is archived.
+//! What can be done about a template: its properties change, it is archived.
 
 use lambda_http::http::StatusCode;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
-use super::template::{self, ACTIVATE, ARCHIVE, UPDATE};
+use super::template::{self, ARCHIVE, UPDATE};
 use crate::{
     communication_templates,
     console::{Form, Shown, TELL},
-    template_descriptors, template_versions,
+    template_descriptors,
 };
 
 /// Does it.
@@ -16,10 +16,6 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let (visit, form) = Form::read(app, request).await?;
     let id = request.path("id");
     let (told, done) = match form.action() {
-        "activate" => {
-            let version = [("id", form.text("version"))];
-            (visit.tell(&ACTIVATE, &version, &json!({}), &form).await?, "activated")
-        }
         "settings" => {
             let mut body = form.members(&["name", "language"]);
             let product = form.text("productId");
@@ -42,7 +38,6 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 pub const NEEDS: &[Need] = &[
     Need::All(TELL),
     Need::All(template::NEEDS),
-    Need::All(template_versions::activate::NEEDS),
     Need::All(template_descriptors::update::NEEDS),
     Need::All(communication_templates::archive::NEEDS),
 ];

@@ -49,20 +49,8 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a form that was refused.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<(Form, Problem)>) -> Shown {
-    let (store, tenant, request) = (&visit.app.store, &visit.lender.id, visit.request);
-    let template = request.path_ref("id")?;
-    let descriptor = store.descriptor(tenant, &template);
-    let (descriptor, version) = match request.path("version") {
-        NEW => (descriptor.await?, None),
-        _ => {
-            let named = request.path_ref("version")?;
-            let (descriptor, version) = futures::try_join!(descriptor, store.version(tenant, &named))?;
-            if version.descriptor_id != descriptor.id {
-                return Err(Error::not_found("template version", named).into());
-            }
-            (descriptor, Some(version))
-        }
-    };
+    let (tenant, request) = (&visit.lender.id, visit.request);
+    let (descriptor, version) = read(visit).await?;
     let source = match (&version, asked(request, "starter").and_then(template_new::starter)) {
         (Some(version), _) => version.source.clone(),
         (None, Some(starter)) => starter.source,
@@ -92,6 +80,8 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
             json!({ "save": is_open && visit.may(&SAVE), "activate": is_open && !is_in_use && visit.may(&ACTIVATE) }),
         ),
         ("parts", parts(&source, &descriptor)),
+        // Whose activation it would take the place of.
+        ("was", json!(etag(descriptor.revision))),
         ("etag", json!(version.as_ref().map(|version| etag(version.revision)))),
         ("template", serde_json::to_value(DescriptorView::of(tenant, descriptor)).internal()?),
         ("version", serde_json::to_value(version.map(VersionView::from)).internal()?),
@@ -104,6 +94,24 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
     ];
     page.extend(refused.map(|(form, problem)| ("form", faults::shown(&form, &problem))));
     visit.page(status, "version.html", shown(page))
+}
+
+/// The template and the version of it that the path names; no version, if one is yet to be written.
+pub(super) async fn read(visit: &Visit<'_>) -> Result<(Descriptor, Option<Version>), Error> {
+    let (store, tenant, request) = (&visit.app.store, &visit.lender.id, visit.request);
+    let template = request.path_ref("id")?;
+    let descriptor = store.descriptor(tenant, &template);
+    match request.path("version") {
+        NEW => Ok((descriptor.await?, None)),
+        _ => {
+            let named = request.path_ref("version")?;
+            let (descriptor, version) = futures::try_join!(descriptor, store.version(tenant, &named))?;
+            if version.descriptor_id != descriptor.id {
+                return Err(Error::not_found("template version", named));
+            }
+            Ok((descriptor, Some(version)))
+        }
+    }
 }
 
 /// A parameter of the page's address that says something.

@@ -1,7 +1,12 @@
 //! Saves a wording as a draft, or puts it into use.
 
+use domain::Error;
 use lambda_http::http::StatusCode;
-use platform::{app::App, http::Request, needs::Need};
+use platform::{
+    app::App,
+    http::{Request, etag},
+    needs::Need,
+};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
@@ -18,6 +23,7 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Shown {
     let (visit, form) = Form::read(app, request).await?;
     let (id, named) = (request.path("id"), request.path("version"));
+    let (template, _) = version::read(&visit).await?;
     match form.action() {
         "save" => {
             let mut body = written(&form);
@@ -37,6 +43,10 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
                 Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
             }
         }
+        "activate" if !form.saw(&etag(template.revision)) => {
+            let problem = visit.problem(&Error::PreconditionFailed(Some(template.revision)))?;
+            version::show(&visit, problem.status, Some((form, problem))).await
+        }
         "activate" => match visit.tell(&ACTIVATE, &[("id", named)], &json!({}), &form).await? {
             Ok(_) => visit.done(&format!("/console/templates/{id}"), "activated"),
             Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
@@ -45,13 +55,13 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     }
 }
 
-/// The parts of the form. Browsers end lines as mail does; templates are stored with plain ones, by which they are compared.
+/// The parts of the form, as far as it has them. Browsers end lines as mail does; templates are stored with plain ones, by which they are compared.
 fn written(form: &Form) -> Map<String, Value> {
     let part = |(name, _): &(&str, &str)| {
         let text = form.text(name).replace("\r\n", "\n");
         ((*name).to_owned(), if text.is_empty() { Value::Null } else { json!(text) })
     };
-    PARTS.iter().map(part).collect()
+    PARTS.iter().filter(|(name, _)| form.has(name)).map(part).collect()
 }
 
 /// Whom it was tried on is whom it is tried on again.

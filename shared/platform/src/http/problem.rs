@@ -29,7 +29,7 @@ pub fn slug(error: &Error) -> &'static str {
         Error::Forbidden(_) => "forbidden",
         Error::NotFound { .. } => "not-found",
         Error::MethodNotAllowed => "method-not-allowed",
-        Error::Conflict { conflict, .. } => conflict.slug(),
+        Error::Conflict { conflict, .. } => conflict.as_str(),
         Error::PreconditionFailed(_) => "precondition-failed",
         Error::TooLarge(_) => "body-too-large",
         Error::UnsupportedMediaType(_) => "unsupported-media-type",
