@@ -130,7 +130,7 @@ impl Way {
 /// Prints what a message by each of the other channels costs, without the provider's reports.
 async fn other_channels(app: &TestApp) {
     println!("By the other channels, accepted and sent, $ a million\n");
-    println!("{:<20}{:>10}{:>10}", "", "one by one", "in a batch");
+    println!("{:<20}{:>12}{:>12}", "", "one by one", "in a batch");
     let people = super::reachable(app, MESSAGES).await;
     for channel in ["sms", "letter", "in_app", "push"] {
         let template = super::plain_template(app, channel).await;
@@ -145,7 +145,7 @@ async fn other_channels(app: &TestApp) {
             let besides: f64 = way.besides(0.0).iter().map(|(_, dollars)| dollars).sum();
             *total = steps.iter().map(Step::dollars).sum::<f64>() + besides;
         }
-        println!("  {channel:<18}{:>10.2}{:>10.2}", totals[0], totals[1]);
+        println!("  {channel:<18}{:>12.2}{:>12.2}", totals[0], totals[1]);
     }
 }
 
