@@ -118,6 +118,26 @@ impl Visit<'_> {
         self.have_done(function, path, &[], Some(body), form).await
     }
 
+    /// The same for a form that acts on something else because of what its page showed, which has this entity tag now. It is not done if
+    /// that is another than the page showed, unless it was done already and the form is sent again.
+    ///
+    /// # Errors
+    /// As [`Self::tell`].
+    pub(crate) async fn tell_if_seen(
+        &self,
+        function: &Function,
+        path: &[(&str, &str)],
+        body: &Value,
+        form: &Form,
+        now: &str,
+    ) -> Result<Result<Value, Problem>, Stop> {
+        let (_, asked) = self.asked(function, path, &[], Some(body), form)?;
+        if !form.saw(now) && !http::has_begun(self.app, &asked).await? {
+            return Ok(Err(self.problem(&Error::PreconditionFailed(None))?));
+        }
+        self.tell(function, path, body, form).await
+    }
+
     /// The same for what is removed, of which the query says more.
     ///
     /// # Errors

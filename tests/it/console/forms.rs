@@ -71,17 +71,32 @@ async fn a_form_that_is_sent_twice_does_its_thing_once() {
         .leads_twice(saved, saved, "save", &[("contentTextTemplate", "Hola {{ borrower.first_name }}")])
         .await;
 
+    admin.leads_twice(saved, saved, "activate", &[]).await;
+    let (task, ..) = super::inbox::received(&app).await;
+    let task = format!("/console/inbox/tasks/{task}");
+    let answer = [
+        ("subjectLine", "Re: My payment"),
+        ("contentPlain", "It is due on Friday."),
+        ("theme", "opsServicing"),
+        ("is_done", "on"),
+    ];
+    admin.leads_twice(&task, &task, "answer", &answer).await;
+    app.drain().await;
+    let answers = app.outbox("email").await;
+    let answers = answers.iter().filter(|mail| mail["subject"] == "Re: My payment");
+    assert_eq!(answers.count(), 1);
+
     let rules = "/console/inbox/auto-responses";
     let rule = [
-        ("name", "Payoff"),
+        ("name", "Balance"),
         ("channel", "sms"),
         ("trigger", "keyword"),
-        ("keywords", "payoff"),
+        ("keywords", "balance"),
         ("reply_text", "See your account."),
         ("priority", "1"),
     ];
     admin.leads_twice(&format!("{rules}/new"), &format!("{rules}/new"), "save", &rule).await;
-    assert_eq!(count(&app, "/api/v1/auto-responses", |one| one["name"] == "Payoff").await, 1);
+    assert_eq!(count(&app, "/api/v1/auto-responses", |one| one["name"] == "Balance").await, 1);
     let html = admin.page(rules).await;
     let made = html.split(&format!("{rules}/AR-")).nth(1).unwrap().split('"').next().unwrap();
     let made = format!("{rules}/AR-{made}");

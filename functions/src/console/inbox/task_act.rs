@@ -55,21 +55,16 @@ fn finished(form: &Form) -> Value {
     body.into()
 }
 
-/// The message that a task is about, if the task is as it was when the form was opened: nobody is answered twice.
-async fn meant(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Value, Error> {
+/// The message that a task is about, and the entity tag of the task.
+async fn meant(visit: &Visit<'_>, id: &str) -> Result<(Value, String), Error> {
     let (task, etag) = visit.ask_tagged(&GET, &[("id", id)], &[]).await?;
-    if !form.saw(etag.as_str().unwrap_or_default()) {
-        return Err(Error::PreconditionFailed(None));
-    }
-    visit.ask(&MESSAGE, &[("id", task["interactionId"].as_str().unwrap_or_default())], &[]).await
+    let meant = [("id", task["interactionId"].as_str().unwrap_or_default())];
+    Ok((visit.ask(&MESSAGE, &meant, &[]).await?, etag.as_str().unwrap_or_default().to_owned()))
 }
 
 /// Answers through the guard, the way it came.
 async fn answer(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> {
-    let meant = match meant(visit, form, id).await {
-        Err(changed @ Error::PreconditionFailed(_)) => return Ok(Err(visit.problem(&changed)?)),
-        meant => meant?,
-    };
+    let (meant, etag) = meant(visit, id).await?;
     let mut body = form.members(&["theme"]);
     body.insert("previousInteractionId".into(), meant["id"].clone());
     body.insert("isTransactional".into(), json!(false));
@@ -92,7 +87,7 @@ async fn answer(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> 
         }
         None => return Err(Error::not_found("message to answer", id).into()),
     };
-    match visit.tell(function, &[], &body.into(), form).await? {
+    match visit.tell_if_seen(function, &[], &body.into(), form, &etag).await? {
         // What left must not be offered to be sent again, whatever is wrong with the rest.
         Ok(_) if form.text("is_done") == "on" => {
             let told = update(visit, form, id, finished(form), "answered_finished").await?;
@@ -105,10 +100,7 @@ async fn answer(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> 
 
 /// Says whose message it was.
 async fn bind(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> {
-    let meant = match meant(visit, form, id).await {
-        Err(changed @ Error::PreconditionFailed(_)) => return Ok(Err(visit.problem(&changed)?)),
-        meant => meant?,
-    };
+    let (meant, etag) = meant(visit, id).await?;
     let mut body = form.members(&["personId"]);
     if let Some(Value::String(person)) = body.get_mut("personId") {
         *person = named::<id::Person>(person);
@@ -116,7 +108,7 @@ async fn bind(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> {
         body.insert("personId".into(), json!(""));
     }
     let path = [("id", meant["id"].as_str().unwrap_or_default())];
-    Ok(visit.tell(&BIND, &path, &body.into(), form).await?.map(|_| "bound"))
+    Ok(visit.tell_if_seen(&BIND, &path, &body.into(), form, &etag).await?.map(|_| "bound"))
 }
 
 /// What it needs of AWS.

@@ -1,6 +1,5 @@
 //! Saves a wording as a draft, or puts it into use.
 
-use domain::Error;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -43,19 +42,19 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
                 Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
             }
         }
-        "activate" if !form.saw(&etag(template.revision)) => {
-            let problem = visit.problem(&Error::PreconditionFailed(Some(template.revision)))?;
-            version::show(&visit, problem.status, Some((form, problem))).await
+        "activate" => {
+            let (path, now) = ([("id", named)], etag(template.revision));
+            match visit.tell_if_seen(&ACTIVATE, &path, &json!({}), &form, &now).await? {
+                Ok(_) => visit.done(&format!("/console/templates/{id}"), "activated"),
+                Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
+            }
         }
-        "activate" => match visit.tell(&ACTIVATE, &[("id", named)], &json!({}), &form).await? {
-            Ok(_) => visit.done(&format!("/console/templates/{id}"), "activated"),
-            Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
-        },
         _ => version::show(&visit, StatusCode::BAD_REQUEST, None).await,
     }
 }
 
-/// The parts of the form, as far as it has them. Browsers end lines as mail does; templates are stored with plain ones, by which they are compared.
+/// The parts of the form, as far as it has them. Browsers end lines as mail does; templates are stored with plain ones, by which they
+/// are compared.
 fn written(form: &Form) -> Map<String, Value> {
     let part = |(name, _): &(&str, &str)| {
         let text = form.text(name).replace("\r\n", "\n");

@@ -36,6 +36,15 @@ pub fn once<'a>(
     Box::pin(answer(app, request, handler))
 }
 
+/// Whether a request under this one's key has begun: then this one is answered as that was.
+///
+/// # Errors
+/// Those of storage.
+pub async fn has_begun(app: &App, request: &Request) -> Result<bool, Error> {
+    let (Some((key, _)), Ok(tenant)) = (request.idempotency(), request.tenant()) else { return Ok(false) };
+    Ok(app.store.begun(tenant, &key).await?.is_some())
+}
+
 async fn answer(app: &App, request: &Request, handler: Handler) -> Result<Response<Body>, Error> {
     let (Some((key, digest)), Ok(tenant)) = (request.idempotency(), request.tenant()) else {
         return handle(app, request, handler).await;

@@ -9,6 +9,8 @@ mod query;
 mod refused;
 mod sent;
 
+pub use self::idempotency::has_begun;
+
 use std::{borrow::Cow, collections::BTreeMap, net::IpAddr, str::FromStr};
 
 use domain::{

@@ -67,6 +67,11 @@ impl Store {
         }
     }
 
+    /// What is known of a key, if a request under it has begun.
+    pub async fn begun(&self, tenant: &TenantId, digest: &str) -> Result<Option<Remembered>, Error> {
+        self.get(keys::answer(tenant, digest)).await
+    }
+
     /// Remembers the answer to a key's first request.
     pub async fn remember(
         &self,
