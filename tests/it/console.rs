@@ -308,6 +308,8 @@ async fn a_message_is_found_by_what_is_known_of_it() {
         let html = page(visitor.get(&format!("/console/messages?{query}")).await, 400);
         assert!(html.contains(fault) && html.contains("aria-invalid=\"true\""), "{query}: {html}");
     }
+    let led = visitor.get("/console/messages?status=sent&cursor=nowhere").await;
+    assert_eq!(location(&led), "/console/messages?status=sent");
     // Another lender's people see none of it.
     let other = Visitor::signed_in(&app, "other-admin").await;
     assert!(other.page("/console/messages").await.contains("No messages here yet"));

@@ -23,7 +23,10 @@ fn keys(found: &Value) -> Vec<String> {
 async fn a_message_is_sent_by_hand_in_own_words_or_a_templates() {
     let app = TestApp::start().await;
     let template = app.template("email", "hello").await;
+    // More than stands with a message itself.
+    let long = "x".repeat(10_000);
     for (body, expected) in [
+        (json!({ "type": "EMAIL", "destination": "reader@example.com", "body": long }), long.as_str()),
         (
             json!({ "type": "EMAIL", "clientKey": "john", "subject": "Hi", "body": "Good morning" }),
             "Good morning",

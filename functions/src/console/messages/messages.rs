@@ -155,6 +155,10 @@ async fn list(visit: &Visit<'_>, search: &Search<'_>) -> Shown {
     };
     let (mut answer, faults) = match answer {
         Ok(answer) => (answer, Vec::new()),
+        // To what is no place in the list no page leads: it begins anew.
+        Err(Error::Invalid(faults)) if faults.iter().all(|fault| fault.pointer == "?cursor") => {
+            return Ok(console::lead(&search.continued_from(None))?);
+        }
         Err(Error::Invalid(faults)) => (json!({ "data": [] }), faults),
         Err(error) => return Err(error.into()),
     };
