@@ -219,7 +219,8 @@ impl Outbox {
 
     /// The newest message `provider` accepted that [answers to](Message::answers_to) `id`.
     pub fn find(&self, provider: ProviderName, id: &str) -> Option<Message> {
-        self.select(|message| message.provider == provider && message.answers_to(id)).into_iter().next()
+        let is_meant = |message: &&Message| message.provider == provider && message.answers_to(id);
+        self.shelf().messages.values().rev().find(is_meant).cloned()
     }
 
     /// The messages of `wanted`, newest first.
