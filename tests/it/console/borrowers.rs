@@ -283,3 +283,13 @@ async fn an_order_that_ended_is_not_shown_as_one_that_holds() {
     let listed = officer.page("/console/borrowers").await;
     assert_eq!(listed.matches("is-bad\">Do not contact").count(), 1, "{listed}");
 }
+
+#[tokio::test]
+async fn an_order_in_force_is_changed_and_ends_no_sooner_by_it() {
+    let app = TestApp::start().await;
+    let order = json!({ "reason": "Dispute", "until": "2026-02-01T15:00:00Z" });
+    app.put("/people/ext-maria/do-not-contact", order).await.expect(200);
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let html = officer.page("/console/borrowers/ext-maria").await;
+    shows(&html, &["Change the order", "value=\"Dispute\"", "value=\"2026-02-02\""]);
+}

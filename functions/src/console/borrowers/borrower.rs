@@ -171,7 +171,15 @@ fn order(person: &Person, settings: &Settings, now: Timestamp) -> Value {
         return json!({ "reason": "", "until": "" });
     };
     let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
-    let until = order.until.map(|until| zone.to_datetime(until).date().to_string());
+    // The form knows days, and ends an order as one begins. One that ends within a day must not end sooner by being saved again.
+    let first_day_after = |until: Timestamp| {
+        let day = zone.to_datetime(until).date();
+        match settings.start_of(day).is_some_and(|start| start < until) {
+            true => day.tomorrow().unwrap_or(day),
+            false => day,
+        }
+    };
+    let until = order.until.map(|until| first_day_after(until).to_string());
     json!({ "reason": order.reason.as_deref().unwrap_or_default(), "until": until.unwrap_or_default() })
 }
 
