@@ -11,7 +11,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json, read_members},
+    http::{Request, body::read_members, json},
     invoke::Callee,
     needs::{Bodies, Need},
     pipeline::{letters, record},

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{Error, error::Violation};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(super) use self::sample::Samples;
 use self::sample::has_fraction;
@@ -53,6 +53,14 @@ pub fn read_list<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<Vec<T
     }
 }
 
+/// What is left of a body some of whose members were read apart.
+///
+/// # Errors
+/// [`Error::Invalid`] with every fault.
+pub fn read_members<T: DeserializeOwned + JsonSchema>(members: Map<String, Value>) -> Result<T, Error> {
+    fields(Value::Object(members), |_| Ok(()))
+}
+
 /// A body as all say it who mean the same: the members of JSON objects by their names, and nothing between them.
 pub(super) fn canonical(bytes: &[u8]) -> String {
     match strict::parse(bytes) {
@@ -77,7 +85,7 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 /// The same of what is JSON already.
-pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
+fn fields<T: DeserializeOwned + JsonSchema>(
     mut value: Value,
     check: impl Fn(&T) -> Result<(), Error>,
 ) -> Result<T, Error> {

@@ -13,7 +13,7 @@ use lambda_http::{
 
 use crate::{
     app::App,
-    http::{Handler, Request, ShownOnce, handle, problem, refused::refuse},
+    http::{Handler, Request, handle, problem, refused::refuse, response::ShownOnce},
     store::idempotency::{Remembered, RememberedAnswer},
 };
 
