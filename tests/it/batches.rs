@@ -134,8 +134,13 @@ async fn a_batch_called_off_sends_nothing_more() {
     let later = json!({ "template_id": template, "borrower_ids": ids, "send_at": "2026-01-06T15:00:00Z" });
     let accepted = batch(&app, later).await;
     let path = format!("/api/v1/communications/batches/{}/cancel", accepted["batch_id"].as_str().unwrap());
-    assert_eq!(app.post(&path, json!({})).await.expect(200)["status"], "canceled");
-    assert_eq!(app.post(&path, json!({})).await.expect(200)["status"], "canceled");
+    let [admin, officer] = ["demo-admin", "demo-loan-officer"].map(|key| app.seen_by(Some(key)));
+    for who in [&officer, &admin] {
+        let canceled = who.post(&path, json!({})).await.expect(200);
+        assert_eq!(canceled["status"], "canceled");
+        assert_eq!(canceled["requested_by"], admin.subject().await);
+        assert_eq!(canceled["canceled_by"], officer.subject().await, "whoever was first");
+    }
     app.set_clock("2026-01-06T15:00:00Z").await;
     app.sweep().await;
     assert!(app.outbox("email").await.is_empty());

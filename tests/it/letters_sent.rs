@@ -253,6 +253,9 @@ async fn a_letter_is_called_back_while_lob_has_not_begun_to_print() {
     // What Lob tells of it afterwards changes nothing.
     app.report("lob", json!({ "message": id, "event": "letter.deleted" })).await;
     assert_eq!(shown(&app, &id).await["status"], "canceled");
+    let log = app.log(&id).await;
+    let step = log["timeline"].as_array().unwrap().iter().find(|step| step["what"] == "canceled").unwrap();
+    assert_eq!(step["by"], app.seen_by(Some("demo-admin")).subject().await);
 
     let printed = mailed(&app).await;
     app.drain().await;

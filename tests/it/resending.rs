@@ -126,6 +126,31 @@ async fn an_order_between_acceptance_and_dispatch_stops_it() {
 }
 
 #[tokio::test]
+async fn the_log_names_who_called_a_message_off_and_who_had_it_sent_again() {
+    let app = TestApp::start().await;
+    let [admin, officer] = ["demo-admin", "demo-loan-officer"].map(|key| app.seen_by(Some(key)));
+    let template = app.template("email", "hello").await;
+    let body =
+        json!({ "template_id": template, "borrower_id": "ext-john", "send_at": "2026-01-06T15:00:00Z" });
+    let waiting = app.post("/api/v1/communications/send", body).await.expect(202);
+    let waiting = waiting["communication_id"].as_str().unwrap();
+    officer.put(&format!("/interactions/{waiting}"), json!({ "status": "canceled" })).await.expect(200);
+    let again = resend(&app, waiting).await.expect(202)["data"]["id"].as_str().unwrap().to_owned();
+    for (id, what, who, follows) in
+        [(waiting, "canceled", officer, Value::Null), (&again, "accepted", admin, json!(waiting))]
+    {
+        let log = app.log(id).await;
+        let steps = log["timeline"].as_array().unwrap();
+        let step = steps.iter().find(|step| step["what"] == what).unwrap();
+        assert_eq!(
+            (&step["by"], &log["previous_interaction_id"]),
+            (&who.subject().await, &follows),
+            "{log:#}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_failed_or_was_called_off_can_be_sent_again_and_what_others_did_cannot() {
     let app = TestApp::start().await;
     let template = app.template("email", "hello").await;

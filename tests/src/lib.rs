@@ -329,6 +329,11 @@ pub struct Caller<'a> {
 }
 
 impl Caller<'_> {
+    /// By which name messages and changes remember this caller.
+    pub async fn subject(&self) -> Value {
+        self.get("/me").await.expect(200)["subject"].clone()
+    }
+
     /// GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, None).await

@@ -59,6 +59,8 @@ pub(crate) fn new(id: Id<id::Batch>, words: Words, request: &Request, now: Times
         purpose: None,
         send_jitter: 0,
         send_at: None,
+        requested_by: request.caller().ok().map(|caller| caller.subject.clone()),
+        canceled_by: None,
         borrowers_key: String::new(),
         total: None,
         repeated: 0,

@@ -14,9 +14,11 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Calls the batch off. Doing it twice is as good as once.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let tenant = request.tenant()?;
+    let caller = request.caller()?;
+    let tenant = &caller.tenant;
     let batch = get::find(app, request).await?;
-    app.store.finish_batch(tenant, &batch.id, BatchStatus::Canceled, app.now()).await?;
+    let by = Some(caller.subject.as_str());
+    app.store.finish_batch(tenant, &batch.id, BatchStatus::Canceled, by, app.now()).await?;
     app.forget_batch(tenant, &batch.id);
     let call_off = BatchWork::CallOff { tenant: tenant.clone(), batch: batch.id.clone(), number: 0 };
     app.queues.batch_work(&[call_off]).await?;

@@ -43,6 +43,12 @@ pub struct Progress {
     /// Why some were blocked or failed: how many, by the first reason of each. Absent in a batch that began before this was counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<BatchReasons>,
+    /// Who asked for it: an API key's id or a token's subject. Absent in a batch that began before this was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_by: Option<String>,
+    /// Who canceled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canceled_by: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -68,6 +74,8 @@ impl Progress {
             failed: batch.counts.failed,
             canceled: batch.counts.canceled,
             reasons: batch.reasons.clone(),
+            requested_by: batch.requested_by.clone(),
+            canceled_by: batch.canceled_by.clone(),
             created_at: batch.created_at,
             updated_at: batch.updated_at,
         }
@@ -95,6 +103,7 @@ pub(crate) fn example(channel: Channel) -> Value {
         "failed": 0,
         "canceled": 0,
         "reasons": { "blocked": {}, "failed": {} },
+        "requested_by": "AK-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
         "created_at": "2026-01-05T15:00:00Z",
         "updated_at": "2026-01-05T15:00:00Z",
     })

@@ -105,6 +105,9 @@ pub struct LogEntry {
     loan_ids: Vec<Id<id::Loan>>,
     /// Your ids of these loans, in their order.
     loan_external_ids: Vec<Option<ExternalId>>,
+    /// The message that it follows: answers, or was sent again as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_interaction_id: Option<Id<id::Interaction>>,
     /// The case it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     case_id: Option<Id<id::Case>>,
@@ -203,6 +206,7 @@ impl LogEntry {
             contact_external_id: interaction.external_ids.contact.clone(),
             loan_external_ids: interaction.external_ids.of_loans(&interaction.loan_ids),
             loan_ids: interaction.loan_ids,
+            previous_interaction_id: interaction.circumstances.reply_to,
             case_id: interaction.case_id,
             statement_id: interaction.statement_id,
             recipient,

@@ -47,6 +47,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let again = Again {
         named: &body.interaction_id,
         id: request.new_id(app)?,
+        by: &caller.subject,
         is_agent: caller.agent,
         overridden,
         trace_id: request.trace_id.clone(),

@@ -350,6 +350,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         theme,
         previous: previous.clone(),
         transactional: body.is_transactional,
+        by: caller.subject.clone(),
         overridden: overridden.clone(),
         trace_id: request.trace_id.clone(),
     };

@@ -65,10 +65,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let shown = serde_json::to_value(shown).internal()?;
     let update: InteractionUpdate = read_members(changed(body, &shown, &caller.tenant)?)?;
     if update.status == Some(InteractionStatus::Canceled) && before.may_be_called_back() {
-        let recall = letters::Recall { tenant: caller.tenant.clone(), interaction: before.id };
+        let recall = letters::Recall {
+            tenant: caller.tenant.clone(),
+            interaction: before.id,
+            by: Some(caller.subject.clone()),
+        };
         app.invoker.invoke::<()>(Callee::Recaller, &recall).await?;
     }
-    let interaction = record::amend(app, &lender, &named, &update).await?;
+    let interaction = record::amend(app, &lender, &named, &update, &caller.subject).await?;
     let view = InteractionView::find(app, caller, interaction).await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
 }

@@ -62,6 +62,12 @@ pub struct Batch {
     /// Why some of them get nothing; absent in a batch that began before this was counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reasons: Option<BatchReasons>,
+    /// Who asked for it: an API key's id or a token's subject. Absent in a batch that began before this was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub requested_by: Option<String>,
+    /// Who canceled it, if somebody did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub canceled_by: Option<String>,
     /// The trace id of the request, which joins its logs.
     pub trace_id: String,
     /// When accepted.

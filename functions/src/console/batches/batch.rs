@@ -20,7 +20,7 @@ use crate::{
     batches::get::Progress,
     catalog::{self, Function},
     console::{
-        Shown, VISIT, Visit,
+        NAMES, Shown, VISIT, Visit,
         address::{encoded, named, parameter},
     },
 };
@@ -52,8 +52,11 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let reference: Ref<id::Batch> = request.path_ref("id")?;
     let id = reference.resolve(tenant.as_str());
     let begin = parameter(request, "from").parse().unwrap_or(0);
-    let (batch, chunks) =
-        futures::join!(app.store.batch(tenant, &reference), app.store.chunks(tenant, &id, begin, CHUNKS));
+    let (batch, chunks, names) = futures::join!(
+        app.store.batch(tenant, &reference),
+        app.store.chunks(tenant, &id, begin, CHUNKS),
+        visit.names()
+    );
     let (batch, chunks) = (batch?, chunks?);
     let outcome = OUTCOMES.into_iter().find(|one| *one == parameter(request, "outcome"));
     let (mut results, mut next) = (Vec::new(), None);
@@ -75,6 +78,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("batch", serde_json::to_value(Progress::of(&batch)).internal()?),
         ("results", json!(results)),
         ("reasons", json!(reasons(&batch))),
+        ("names", names?),
         ("outcome", json!(outcome)),
         ("outcomes", json!(OUTCOMES)),
         ("offers", json!({ "cancel": is_going_on && visit.may(&CANCEL) })),
@@ -124,4 +128,4 @@ const fn name_of(outcome: BatchOutcome) -> &'static str {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(VISIT), Need::Read(Items::Batches)];
+pub const NEEDS: &[Need] = &[Need::All(VISIT), Need::All(NAMES), Need::Read(Items::Batches)];

@@ -58,19 +58,19 @@ pub struct InteractionUpdate {
 }
 
 impl Interaction {
-    /// Takes in what was said, but for the content, which is kept elsewhere. What was said before changes nothing.
+    /// Takes in what `by` said, but for the content, which is kept elsewhere. What was said before changes nothing.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault; [`Conflict::SentByPostrider`]; [`Conflict::StatusCannotChange`];
     /// [`Conflict::PersonErased`].
-    pub fn amend(&mut self, update: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
+    pub fn amend(&mut self, update: &InteractionUpdate, by: &str, now: Timestamp) -> Result<(), Error> {
         if self.erased_at.is_some() {
             let detail = "The person was erased, and what is kept of the interaction cannot be changed.";
             return Err(Error::conflict(Conflict::PersonErased, detail));
         }
         match self.origin.record().cloned() {
-            Some(record) => self.amend_record(record, update, now),
-            None => self.call_off(update, now),
+            Some(record) => self.amend_record(record, update, by, now),
+            None => self.call_off(update, by, now),
         }
     }
 
@@ -96,7 +96,7 @@ impl Interaction {
     }
 
     /// What we send ourselves is called off, and nothing else is said of it.
-    fn call_off(&mut self, update: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
+    fn call_off(&mut self, update: &InteractionUpdate, by: &str, now: Timestamp) -> Result<(), Error> {
         let canceled = Some(InteractionStatus::Canceled);
         let bound_only =
             InteractionUpdate { person_id: update.person_id.clone(), ..InteractionUpdate::default() };
@@ -108,7 +108,7 @@ impl Interaction {
                           while it waits.";
             return Err(Error::conflict(Conflict::SentByPostrider, detail));
         }
-        if self.state.status == canceled || self.cancel("by request", now) {
+        if self.state.status == canceled || self.cancel("by request", Some(by), now) {
             return Ok(());
         }
         let detail = "The interaction no longer waits: it has ended, or a provider may have it. It cannot be called back.";
@@ -119,6 +119,7 @@ impl Interaction {
         &mut self,
         mut record: Record,
         update: &InteractionUpdate,
+        by: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
         let texts = Texts {
@@ -138,13 +139,13 @@ impl Interaction {
         let mut faults = texts.faults();
         faults.within("", record.faults(self.channel, self.direction, next, now));
         faults.none()?;
-        self.move_on(next, now)?;
+        self.move_on(next, by, now)?;
         if !self.is_open() {
             self.due_at = None;
         }
         if self.origin.record().is_some_and(|known| known.agent_outcome != record.agent_outcome) {
             let outcome = record.agent_outcome.map_or("no agentOutcome", AgentOutcome::as_str);
-            self.note(now, Step::Amended, Some(outcome.to_owned()));
+            self.note_by(Some(by), now, Step::Amended, Some(outcome.to_owned()));
         }
         self.failure = texts.failure(self.failure.take(), next, self.channel);
         self.sensitive = update.sensitive.unwrap_or(self.sensitive);
@@ -165,13 +166,13 @@ impl Interaction {
         State { status, details }
     }
 
-    fn move_on(&mut self, next: State, now: Timestamp) -> Result<(), Error> {
+    fn move_on(&mut self, next: State, by: &str, now: Timestamp) -> Result<(), Error> {
         let Some(status) = next.status.filter(|_| next != self.state) else { return Ok(()) };
         let before = self.state;
         match self.state.advance(self.channel, self.direction, status, next.details) {
             Movement::Advanced => {
                 let step = if status == InteractionStatus::Canceled { Step::Canceled } else { Step::Amended };
-                self.note(now, step, Some(next.to_string()));
+                self.note_by(Some(by), now, step, Some(next.to_string()));
                 Ok(())
             }
             Movement::Stale => {

@@ -63,7 +63,7 @@ impl Interaction {
             enclosures: Vec::new(),
             unproven: false,
             sensitive: false,
-            timeline: vec![Moment { at: now, what: origin.first_step(), note: None }],
+            timeline: vec![Moment { at: now, what: origin.first_step(), note: None, by: None }],
             origin,
             trigger: None,
             state: State::QUEUED,
@@ -91,6 +91,15 @@ impl Interaction {
             erased_at: None,
             revision: 1,
         }
+    }
+
+    /// The same, asked for by hand by an API key of this id or a token's subject.
+    #[must_use]
+    pub fn asked_for_by(mut self, by: &str) -> Self {
+        if let Some(first) = self.timeline.first_mut() {
+            first.by = Some(by.to_owned());
+        }
+        self
     }
 
     /// Nobody is asked whether it may go, for nobody we know gets it: from here on the message is due.

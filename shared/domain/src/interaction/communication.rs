@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn whatever_failed_says_why() {
         let mut canceled = text();
-        assert!(canceled.cancel("by request", after(1)));
+        assert!(canceled.cancel("by request", Some("AK-1"), after(1)));
         let mut ended = text();
         ended.call_off_for_good(None, after(1));
         let mut blocked = text();

@@ -37,6 +37,9 @@ pub struct Moment {
     /// More about it: a provider's code, a rule id. Holds no address and no content.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
+    /// Who asked for it, where somebody did by hand: an API key's id or a token's subject.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<String>,
 }
 
 /// The kinds of steps in a message's life.

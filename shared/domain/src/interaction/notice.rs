@@ -94,7 +94,7 @@ mod tests {
     fn what_is_not_shown_is_no_notice_and_cannot_be_read() {
         let waiting = Interaction { channel: Channel::Gui, ..text() };
         let mut called_off = waiting.clone();
-        assert!(called_off.cancel("no longer true", after(1)));
+        assert!(called_off.cancel("no longer true", None, after(1)));
         let mut erased = kept();
         erased.erase(after(1));
         for mut other in [

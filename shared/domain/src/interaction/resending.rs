@@ -337,7 +337,7 @@ mod tests {
     fn only_what_failed_and_still_counts_is_sent_again() {
         let code = Circumstances { scrutiny: Scrutiny::Requested, ..Circumstances::default() };
         let mut canceled = text();
-        assert!(canceled.cancel("batch canceled", after(1)));
+        assert!(canceled.cancel("batch canceled", None, after(1)));
         let mut blocked = text();
         blocked.blocked(&forbidden(), after(1));
         let mut erased = failed();
@@ -374,7 +374,7 @@ mod tests {
         let said = Content::Inline([("body".to_owned(), "Hello".into())].into_iter().collect());
         let worded = |message: Interaction| Interaction { content: said.clone(), ..message };
         let mut canceled = worded(text());
-        assert!(canceled.cancel("by the lender", after(1)));
+        assert!(canceled.cancel("by the lender", None, after(1)));
         for (message, refused) in [
             (worded(failed()), None),
             (canceled, None),

@@ -198,13 +198,13 @@ impl Interaction {
     }
 
     /// Called off while it waits: for its dispatcher, or to be tried again after the provider refused it. Returns false when
-    /// it is too late, or nobody knows whether it left.
-    pub fn cancel(&mut self, why: &str, now: Timestamp) -> bool {
+    /// it is too late, or nobody knows whether it left. `by` is who asked for that, if somebody did.
+    pub fn cancel(&mut self, why: &str, by: Option<&str>, now: Timestamp) -> bool {
         let waiting = self.due_at.is_some() && !self.is_in_doubt();
         if waiting {
             self.stop_waiting();
             self.state = State { status: Some(InteractionStatus::Canceled), details: None };
-            self.note(now, Step::Canceled, Some(why.to_owned()));
+            self.note_by(by, now, Step::Canceled, Some(why.to_owned()));
         }
         waiting
     }
@@ -217,10 +217,10 @@ impl Interaction {
             && self.state.status == Some(InteractionStatus::Attempted)
     }
 
-    /// The provider gave it back before it left for the recipient.
-    pub fn called_back(&mut self, now: Timestamp) {
+    /// The provider gave it back before it left for the recipient, as somebody asked.
+    pub fn called_back(&mut self, by: Option<&str>, now: Timestamp) {
         self.state = State { status: Some(InteractionStatus::Canceled), details: None };
-        self.note(now, Step::Canceled, Some("called back".to_owned()));
+        self.note_by(by, now, Step::Canceled, Some("called back".to_owned()));
     }
 
     /// Called off permanently, whatever it waits for. What a dispatcher may have sent before it vanished is settled by the
@@ -276,11 +276,15 @@ impl Interaction {
     }
 
     pub(super) fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
+        self.note_by(None, at, what, note);
+    }
+
+    pub(super) fn note_by(&mut self, by: Option<&str>, at: Timestamp, what: Step, note: Option<String>) {
         self.updated_at = self.updated_at.max(at);
         // What is known of attempts decides whether the provider is asked, and what asked for it to be sent again whether that
         // is done: they are always kept, and are few by themselves. Of the others only so many are.
         if what.is_always_kept() || self.timeline.len() < Self::MAX_TIMELINE {
-            self.timeline.push(Moment { at, what, note });
+            self.timeline.push(Moment { at, what, note, by: by.map(str::to_owned) });
         }
     }
 }

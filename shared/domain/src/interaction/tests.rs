@@ -246,9 +246,9 @@ fn a_late_failure_worth_a_retry_is_sent_again_and_then_fails() {
 #[test]
 fn only_a_message_nobody_took_can_be_called_off() {
     let mut waiting = text();
-    assert!(waiting.cancel("batch canceled", after(1)));
+    assert!(waiting.cancel("batch canceled", None, after(1)));
     assert_eq!(waiting.claim(after(2)), Claim::Done);
-    assert!(!claimed().cancel("batch canceled", after(1)));
+    assert!(!claimed().cancel("batch canceled", None, after(1)));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn the_ledger_learns_how_far_a_message_got() {
     type Steps = fn(&mut Interaction);
     let cases: [(&str, Steps, Option<Outcome>); 8] = [
         ("waiting", |_| {}, Some(Outcome::Attempted)),
-        ("called off before anybody took it", |m| assert!(m.cancel("batch", after(1))), None),
+        ("called off before anybody took it", |m| assert!(m.cancel("batch", None, after(1))), None),
         ("stopped before anybody took it", |m| m.blocked(&forbidden(), after(1)), None),
         (
             "stopped after it was refused for now",

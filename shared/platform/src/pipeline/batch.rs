@@ -73,7 +73,11 @@ async fn expand(app: &App, tenant: &TenantId, id: &Id<id::Batch>) -> Result<(), 
         Ok(list) => list,
         Err(Error::NotFound { .. }) => {
             tracing::warn!(batch = %id, "canceled: there is no such list of borrowers");
-            return app.store.finish_batch(tenant, id, BatchStatus::Canceled, app.now()).await.map(drop);
+            return app
+                .store
+                .finish_batch(tenant, id, BatchStatus::Canceled, None, app.now())
+                .await
+                .map(drop);
         }
         Err(error) => return Err(error),
     };
@@ -166,7 +170,7 @@ async fn call_off(app: &App, tenant: &TenantId, id: &Id<id::Batch>, from: u32) -
 
 async fn cancel(app: &App, tenant: &TenantId, message: Id<id::Interaction>) -> Result<(), Error> {
     let Some(mut waiting) = app.store.find_interaction(tenant, &message).await? else { return Ok(()) };
-    if waiting.cancel("batch canceled", app.now()) {
+    if waiting.cancel("batch canceled", None, app.now()) {
         writer::ended(app, &mut waiting, None).await?;
     }
     Ok(())
@@ -176,7 +180,9 @@ async fn cancel(app: &App, tenant: &TenantId, message: Id<id::Interaction>) -> R
 pub(super) async fn finish_if_done(app: &App, entry: &BatchEntry) -> Result<bool, Error> {
     let over = entry.batch.is_worked_off();
     if over {
-        app.store.finish_batch(&entry.tenant, &entry.batch.id, BatchStatus::Completed, app.now()).await?;
+        app.store
+            .finish_batch(&entry.tenant, &entry.batch.id, BatchStatus::Completed, None, app.now())
+            .await?;
     }
     Ok(over)
 }

@@ -115,7 +115,7 @@ async fn unless_batch_called_off(app: &App, mut queued: Interaction) -> Step<Int
     {
         return Ok(Continue(queued));
     }
-    if queued.cancel("batch canceled", app.now()) {
+    if queued.cancel("batch canceled", None, app.now()) {
         writer::ended(app, &mut queued, None).await?;
     }
     Ok(Break(()))

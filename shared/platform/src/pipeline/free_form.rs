@@ -124,6 +124,8 @@ pub struct Email {
     pub previous: Option<Id<id::Interaction>>,
     /// 001's distinction.
     pub transactional: bool,
+    /// Who asks for it: an API key's id or a token's subject.
+    pub by: String,
     /// Who answers for it, if facts about the person would stop it.
     pub overridden: Option<Overriding>,
     /// Joins logs from request to webhook.
@@ -209,7 +211,7 @@ impl FreeForm<'_> {
             copies: email.copies.clone(),
             sensitive: chosen.template.descriptor.sensitive,
             overridden: email.overridden.clone(),
-            ..Interaction::begin(outline, Origin::Sent, now)
+            ..Interaction::begin(outline, Origin::Sent, now).asked_for_by(&email.by)
         }
     }
 

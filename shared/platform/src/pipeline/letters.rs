@@ -202,6 +202,9 @@ pub struct Recall {
     pub tenant: TenantId,
     /// Which message.
     pub interaction: Id<id::Interaction>,
+    /// Who asks for it.
+    #[serde(default)]
+    pub by: Option<String>,
 }
 
 /// Calls a letter back from whoever mails it; one that is canceled already stays so. Safe to repeat.
@@ -228,7 +231,7 @@ pub async fn recall(app: &App, recall: &Recall) -> Result<(), Error> {
             return Err(Error::conflict(Conflict::StatusCannotChange, detail));
         }
         let mut after = before.clone();
-        after.called_back(app.now());
+        after.called_back(recall.by.as_deref(), app.now());
         if writer::moved(app, &mut after, before.place(), &mut race).await? {
             tracing::info!(interaction = %after.id, trace = after.trace_id, "called back");
             return Ok(());

@@ -277,6 +277,7 @@ pub async fn amend(
     lender: &Lender,
     named: &Ref<id::Interaction>,
     update: &InteractionUpdate,
+    by: &str,
 ) -> Result<Interaction, Error> {
     let tenant = &lender.tenant.id;
     let mut race = Race::begin();
@@ -290,7 +291,7 @@ pub async fn amend(
         if let Some(Known { person, .. }) = &known {
             after.bind(person, now)?;
         }
-        after.amend(update, now)?;
+        after.amend(update, by, now)?;
         match &update.content {
             Change::Keep => {}
             Change::Clear => after.content = Content::Inline(Map::new()),

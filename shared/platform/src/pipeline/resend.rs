@@ -45,6 +45,8 @@ pub struct Again<'a> {
     pub named: &'a Ref<id::Interaction>,
     /// Under which id.
     pub id: Id<id::Interaction>,
+    /// Who asks for it.
+    pub by: &'a str,
     /// Whether an agent asks for it, who sends only what agents may.
     pub is_agent: bool,
     /// Who answers for it, if facts about the person would stop it.
@@ -148,7 +150,7 @@ impl Copy<'_> {
             attachments: original.attachments,
             sensitive: original.sensitive,
             overridden: again.overridden.clone(),
-            ..Interaction::begin(outline, Origin::Sent, now)
+            ..Interaction::begin(outline, Origin::Sent, now).asked_for_by(again.by)
         }
     }
 }

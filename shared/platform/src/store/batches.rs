@@ -151,13 +151,14 @@ impl Store {
         }
     }
 
-    /// Ends a batch, which takes it off the due index: completed only from processing, canceled from both. Returns
-    /// whether it moved.
+    /// Ends a batch, which takes it off the due index: completed only from processing, canceled from both, by somebody or because
+    /// it cannot go on. Returns whether it moved.
     pub async fn finish_batch(
         &self,
         tenant: &TenantId,
         id: &Id<id::Batch>,
         status: BatchStatus,
+        by: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let (status, condition) = match status {
@@ -170,9 +171,11 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::batch(tenant, id).into_item()))
-            .update_expression(
-                "SET #d.#b.#s = :status, #d.#b.updatedAt = :now REMOVE #d.#b.dueAt, due_pk, due_sk",
-            )
+            .update_expression(format!(
+                "SET #d.#b.#s = :status, #d.#b.updatedAt = :now{} REMOVE #d.#b.dueAt, due_pk, due_sk",
+                if by.is_some() { ", #d.#b.canceledBy = :by" } else { "" }
+            ))
+            .set_expression_attribute_values(by.map(|by| [(":by".to_owned(), text(by))].into()))
             .condition_expression(condition)
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#b", "batch")

@@ -34,7 +34,7 @@ fn call(content: Value) -> Interaction {
 }
 
 fn amended(mut call: Interaction, content: Value) -> Result<Interaction, Error> {
-    call.amend(&update(content), after(600)).map(|()| call)
+    call.amend(&update(content), "AK-1", after(600)).map(|()| call)
 }
 
 #[test]
