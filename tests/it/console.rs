@@ -532,6 +532,24 @@ async fn a_page_waits_for_three_calls_to_aws_at_most() {
     }
 }
 
+#[tokio::test]
+async fn an_address_that_is_none_is_answered_with_a_page() {
+    let app = TestApp::start().await;
+    let visitor = Visitor::signed_in(&app, "demo-viewer").await;
+    for path in ["/console/nope", "/console/messages/a/b/c", "/console/rules/a/b", "/console/%C3%B1"] {
+        shows(&page(visitor.get(path).await, 404), &["<h1", "href=\"/console/messages\""]);
+    }
+    for (path, to) in [
+        ("/console/", "/console"),
+        ("/console/messages/", "/console/messages"),
+        ("/console//evil.example/", "/console//evil.example"),
+    ] {
+        let led = visitor.get(path).await;
+        assert_eq!((led.status.as_u16(), location(&led)), (303, to));
+    }
+    assert!(location(&Visitor::new(&app).get("/console/nope").await).starts_with("/console/sign-in"));
+}
+
 /// Pages that are looked at in every width, color and language: a name, and the path, in which `{name}` is one of [`Seen`].
 const PAGES: &[(&str, &str)] = &[
     ("sign-in", "/console/sign-in"),

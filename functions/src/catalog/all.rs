@@ -352,6 +352,7 @@ functions! {
             sign_in(Method::GET, "/console/sign-in", None);
             sign_in_act(Method::POST, "/console/sign-in", None);
             sign_out(Method::POST, "/console/sign-out", VIEWER);
+            nowhere(Method::GET, "/console/{proxy+}", VIEWER);
         };
         /// Console · Messages, and why each was sent or not.
         console::messages => pages {

@@ -17,6 +17,7 @@ mod tests;
 
 pub mod session {
     pub mod home;
+    pub mod nowhere;
     pub mod sign_in;
     pub mod sign_in_act;
     pub mod sign_out;

@@ -2,6 +2,7 @@
 //!
 //! The event goes through JSON, so that a function reads here exactly what it reads in Lambda.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -55,7 +56,7 @@ pub fn routes(gateway: Gateway) -> Router {
             };
         let method = MethodFilter::try_from(api.method.clone()).expect("the catalogue has methods of HTTP");
         for path in paths(*api) {
-            router = router.route(path, on(method, answer));
+            router = router.route(&path, on(method, answer));
         }
     }
     router.with_state(gateway)
@@ -68,11 +69,18 @@ fn unknown(request: Request) -> Response {
     refuse(&request.into_parts().0, &Error::not_found("path", path))
 }
 
-/// The paths of a route. API Gateway takes `{proxy+}` for any; here, other methods of a path that is not there must stay unknown.
-fn paths(api: Api) -> BTreeSet<&'static str> {
+/// The paths of a route. `{proxy+}` is any that is not there otherwise; but what is asked before a request is asked of those that are
+/// there, so that other methods of the others stay unknown.
+fn paths(api: Api) -> BTreeSet<Cow<'static, str>> {
     let is_of_api = |function: &Function| matches!(function.trigger, Trigger::Api(_));
     let of_api = catalog::routes().filter(|(function, api)| is_of_api(function) && !api.is_preflight());
-    if api.is_preflight() { of_api.map(|(_, api)| api.path).collect() } else { BTreeSet::from([api.path]) }
+    match api.path.strip_suffix("{proxy+}") {
+        _ if api.is_preflight() => {
+            of_api.map(|(_, api)| Cow::from(api.path)).filter(|path| !path.contains('+')).collect()
+        }
+        Some(before) => BTreeSet::from([before.into(), format!("{before}{{*proxy}}").into()]),
+        None => BTreeSet::from([api.path.into()]),
+    }
 }
 
 /// Answers what no route takes, begins the trace of each request and prints a line about it. Comes last: routes added
