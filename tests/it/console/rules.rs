@@ -138,9 +138,12 @@ async fn an_admin_makes_a_rule_stricter_switches_it_off_and_lets_it_hold_again()
         "We collect &lt;b&gt;nothing",
         "Before and after",
         "US-REGF-TIME",
+        "Disabled: <bdi>We collect",
+        "<li>Only ",
     ] {
         assert!(html.contains(shown), "{shown}: {html}");
     }
+    assert!(!html.contains("{&quot;"), "in words: {html}");
 
     let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
     let html = officer.page(SEVEN).await;

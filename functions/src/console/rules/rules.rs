@@ -104,7 +104,7 @@ pub(in crate::console) fn with_standing(mut listed: Value) -> Value {
 }
 
 /// What a rule asks for, each part as a name and what is said with it.
-fn asks(rule: &Value) -> Value {
+pub(super) fn asks(rule: &Value) -> Value {
     let named = |value: &Value| match value.as_object().and_then(|members| members.iter().next()) {
         Some((name, said)) => json!({ "name": name, "said": said }),
         None => json!({ "name": value, "said": null }),

@@ -6,9 +6,12 @@ use domain::compliance::{RuleSet, rules};
 use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::rule::{AUDIT, what};
+use super::{
+    rule::{AUDIT, what},
+    rules::asks,
+};
 use crate::{
     catalog::{self, Function},
     compliance_rules,
@@ -76,36 +79,38 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     visit.page(status, "rules_history.html", shown(page))
 }
 
-/// One thing that changed: what was done, and the value before and after, as far as it fits a page.
+/// Characters of a value that are shown where there are no words for it.
+const SHOWN: usize = 240;
+
+/// One thing that changed: what was done, and how it was before and after.
 fn told(one: &Value, known: &BTreeSet<String>) -> Value {
-    let short = |value: Option<&Value>| {
-        let value = value.map(without_record);
-        let text =
-            value.as_ref().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))?;
-        Some(
-            text.chars().take(240).collect::<String>()
-                + if text.chars().nth(240).is_some() { "…" } else { "" },
-        )
-    };
     let name = one["what"].as_str().unwrap_or_default();
     json!({
         "name": name,
         "is_rule": known.contains(name),
         "what": what(one),
-        "before": short(one.get("before")),
-        "after": short(one.get("after")),
+        "before": one.get("before").map_or_else(|| json!({}), said),
+        "after": one.get("after").map_or_else(|| json!({}), said),
     })
 }
 
-/// A value without who said it and when, which stands beside it in words.
-fn without_record(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let told = members.iter().filter(|(name, _)| !matches!(name.as_str(), "by" | "at"));
-            told.map(|(name, value)| (name.clone(), without_record(value))).collect::<Map<_, _>>().into()
-        }
-        value => value.clone(),
+/// What was said of a rule, or of another setting, by what there are words for.
+fn said(value: &Value) -> Value {
+    if let Some(disabled) = value.get("disabled") {
+        return json!({ "disabled": disabled["reason"] });
     }
+    if let Some(tightened) = value.get("tightened") {
+        return json!({ "tightened": tightened });
+    }
+    if value.get("title").is_some() {
+        return json!({ "title": value["title"], "asks": asks(value) });
+    }
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    json!({ "text": shown })
 }
 
 /// What it needs of AWS.
