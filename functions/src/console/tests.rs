@@ -1,5 +1,5 @@
 use domain::error::Conflict;
-use pages::console::has_word;
+use pages::console::{has_word, spanish_title};
 use serde_json::json;
 
 use super::*;
@@ -35,6 +35,15 @@ fn every_status_of_the_log_can_be_chosen_and_has_words() {
     for status in messages::messages::STATUSES {
         assert!(has_word("status", status), "{status}");
         assert!(status == messages::messages::BLOCKED || status.parse::<LogStatus>().is_ok(), "{status}");
+    }
+}
+
+#[test]
+fn every_rule_of_ours_has_a_title_in_spanish() {
+    let listed = domain::compliance::rules::list(&domain::tenant::Settings::default(), Timestamp::now());
+    assert!(listed.len() > 100, "{}", listed.len());
+    for one in listed {
+        assert!(spanish_title(&one.rule.title).is_some(), "{}", one.rule.title);
     }
 }
 

@@ -20,7 +20,10 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 
-pub use self::{labels::is_filled_in, words::has_word};
+pub use self::{
+    labels::is_filled_in,
+    words::{has_word, spanish_title},
+};
 use crate::Language;
 
 /// The sections that have pages, in the order of the navigation: their names in `section` of the words, and their first pages. A
@@ -89,6 +92,7 @@ static TERA: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
     let mut tera = Tera::default();
     tera.register_function("t", words::t);
     tera.register_function("word", words::word);
+    tera.register_function("rule_title", words::rule_title);
     tera.register_function("label", labels::label);
     tera.register_function("moment", Moment);
     tera.register_function("detail", Detail);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lambda_http::http::StatusCode;
-use pages::console::shown;
+use pages::console::{shown, spanish_title};
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
@@ -128,8 +128,9 @@ fn is_meant(request: &Request, listed: &Value) -> bool {
     let is_on = asked.is_empty() || channels.is_none_or(|named| named.iter().any(|channel| channel == asked));
     let text = parameter(request, "q").to_lowercase();
     let members = ["id", "title", "text", "citation", "source"];
-    let says =
-        members.iter().filter_map(|name| rule[name].as_str()).any(|said| said.to_lowercase().contains(&text));
+    let in_spanish = rule["title"].as_str().and_then(spanish_title);
+    let said = members.iter().filter_map(|name| rule[name].as_str()).chain(in_spanish.as_deref());
+    let says = said.map(str::to_lowercase).any(|said| said.contains(&text));
     says && is_on
         && is("jurisdiction", &rule["jurisdiction"])
         && is("standing", &listed["standing"]["name"])

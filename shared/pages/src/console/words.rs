@@ -8,6 +8,7 @@ use tera::{Kwargs, State, TeraResult};
 use super::of_page;
 
 const TABLE: &str = include_str!("words.toml");
+const TITLES: &str = include_str!("rule_titles.toml");
 
 /// One thing said, in each language. `{name}` stands for an argument.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -21,6 +22,29 @@ pub(super) struct Said {
 type Table = BTreeMap<String, BTreeMap<String, Said>>;
 
 pub(super) static WORDS: LazyLock<Result<Table, toml::de::Error>> = LazyLock::new(|| toml::from_str(TABLE));
+
+static SPANISH_TITLES: LazyLock<Result<BTreeMap<String, String>, toml::de::Error>> =
+    LazyLock::new(|| toml::from_str(TITLES));
+
+/// What the title of a rule of ours is in Spanish. That of the rule about repetitions tells how many hours a lender chose.
+pub fn spanish_title(title: &str) -> Option<String> {
+    let titles = SPANISH_TITLES.as_ref().ok()?;
+    titles.get(title).cloned().or_else(|| {
+        let hours = title.split(' ').find(|word| word.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let said = titles.get(&title.replace(hours, "{hours}"))?;
+        Some(said.replace("{hours}", hours))
+    })
+}
+
+/// `rule_title(of=rule.title)`: the title of a rule of the law; nothing on a Spanish page if it has none in Spanish.
+pub(super) fn rule_title(arguments: Kwargs, state: &State) -> TeraResult<String> {
+    let title: &str = arguments.must_get("of")?;
+    let own = match of_page(state, "language")?.as_str() {
+        "es" => spanish_title(title).unwrap_or_default(),
+        _ => title.to_owned(),
+    };
+    Ok(own)
+}
 
 pub(super) fn said(group: &str, key: &str) -> Option<&'static Said> {
     WORDS.as_ref().ok()?.get(group)?.get(key)
