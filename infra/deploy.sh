@@ -61,6 +61,17 @@ check_parameters() {
     fail "PARAMETERS has $(paste -sd ' ' <<< "$unknown"), and must have only: $(paste -sd ' ' <<< "$known")"
 }
 
+# What one stage may do by the beginning of a name, it could do to another whose name begins with its own.
+check_stages() {
+  local all others other
+  all=$(aws cloudformation describe-stacks --query Stacks[].StackName --output text)
+  others=$(tr '\t' '\n' <<< "$all" | sed -n 's/^postrider-\(.*\)-storage$/\1/p')
+  for other in $others; do
+    [[ $other != "$stage"-* && $stage != "$other"-* ]] ||
+      fail "STAGE is '$stage', and there is '$other': neither name must begin with the other and a hyphen. Choose another name, or another account"
+  done
+}
+
 # A stack, with those of the parameters that its template has. What is not given stays as it was.
 stack() {
   local name=$1 template=$2
@@ -78,6 +89,7 @@ functions_and_alarms() {
 
 deploy() {
   local arch version
+  check_stages
   check_parameters infra/storage.yaml infra/queues.yaml template.yaml infra/alarms.yaml
   arch=${ARCH:-$(deployed "Parameters[?ParameterKey=='Architecture'].ParameterValue")}
   arch=${arch:-arm64}
