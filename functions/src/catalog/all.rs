@@ -442,6 +442,7 @@ functions! {
             version_act(Method::POST, "/console/templates/{id}/versions/{version}", ADMIN);
             version_content(Method::GET, "/console/templates/{id}/versions/{version}/content", VIEWER);
             version_letter(Method::GET, "/console/templates/{id}/versions/{version}/letter", VIEWER);
+            version_page(Method::GET, "/console/templates/{id}/versions/{version}/pages/{page}", VIEWER);
         };
         /// Prints letters for functions that accept them.
         letters::print => invoke();

@@ -93,6 +93,7 @@ pub mod templates {
     pub mod version_act;
     pub mod version_content;
     pub mod version_letter;
+    pub mod version_page;
 }
 
 use std::sync::Arc;
@@ -119,6 +120,7 @@ use platform::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 use url::form_urlencoded;
 
 use self::address::parameter;
@@ -366,6 +368,18 @@ fn tagged(view: &impl Serialize, revision: u64) -> Result<Value, Error> {
     let mut view = serde_json::to_value(view).internal()?;
     view["etag"] = http::etag(revision).into();
     Ok(view)
+}
+
+/// A page of a letter as it is printed, by its number from 1.
+async fn picture(pdf: Vec<u8>, number: &str) -> Shown {
+    let place = number.parse().unwrap_or_default();
+    let drawn = spawn_blocking(move || pictures::page(pdf, place)).await.internal()?;
+    let picture = drawn.ok_or_else(|| Error::not_found("page of the letter", number))?;
+    let answer = Response::builder()
+        .header(header::CONTENT_TYPE, "image/png")
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .body(Body::Binary(picture));
+    Ok(answer.internal()?)
 }
 
 /// A page without a visitor.

@@ -3,6 +3,8 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
+use crate::letters_sent::{ROOMY, html_template};
+
 use super::{Visitor, id, leads, location, page, shows, walk};
 
 /// A template, of which one version is in use and another is a draft, and the same in Spanish: the first one's id, and the draft's.
@@ -307,6 +309,19 @@ async fn a_letter_and_an_e_mail_are_previewed_in_every_part_and_language() {
         (pdf.status.as_u16(), pdf.headers["content-type"].to_str().unwrap()),
         (200, "application/pdf")
     );
+
+    let letter = html_template(&app, "statement", ROOMY).await;
+    let html = author.page(&format!("/console/templates/{letter}")).await;
+    let version = html.split("/versions/TV-").nth(1).unwrap().split('"').next().unwrap();
+    let path = format!("/console/templates/{letter}/versions/TV-{version}");
+    let tried = author.get(&format!("{path}?preview=1&person=john")).await.expect(200);
+    let html = tried.as_str().unwrap();
+    shows(html, &[&format!("src=\"{path}/pages/1?preview=1&amp;person=john\"")]);
+    let drawn = author.get(&format!("{path}/pages/1?preview=1&person=john")).await;
+    assert_eq!((drawn.status.as_u16(), &drawn.headers["content-type"]), (200, &"image/png".parse().unwrap()));
+    for none in ["pages/99?person=john", "pages/1?person=nobody"] {
+        page(author.get(&format!("{path}/{none}")).await, 404);
+    }
 }
 
 #[tokio::test]
