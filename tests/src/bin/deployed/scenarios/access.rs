@@ -53,13 +53,14 @@ pub async fn somebody_signs_in_to_the_console_and_opens_a_message(scenario: &Sce
     let led = scenario.call(form.header("content-type", "application/x-www-form-urlencoded")).await;
     assert_eq!(led.status, 303, "{led:#?}");
     let cookie = led.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    for (path, shown) in [
-        ("/console/messages?borrower=ext-console".to_owned(), borrower.email.as_str()),
-        (format!("/console/messages/{id}"), "Version of the rules"),
+    for (path, status, shown) in [
+        ("/console/messages?borrower=ext-console".to_owned(), 200, borrower.email.as_str()),
+        (format!("/console/messages/{id}"), 200, "Version of the rules"),
+        ("/console/of/nothing".to_owned(), 404, "To the first page"),
     ] {
         let page = scenario.call(open(&path).header("cookie", &cookie)).await;
         assert_eq!(page.headers["content-type"], "text/html; charset=utf-8", "{path} {page:#?}");
-        let page = page.expect(200);
+        let page = page.expect(status);
         assert!(page.as_str().unwrap().contains(shown), "{path} {page:#}");
     }
 }
