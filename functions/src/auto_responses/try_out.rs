@@ -22,6 +22,7 @@ use platform::{
     needs::{Items, Need},
     pipeline::{
         auto_response::{self, Message},
+        holders,
         resolve::Matter,
     },
     store::people::Known,
@@ -60,7 +61,7 @@ pub struct TryOut {
     /// When it comes; now by default.
     #[serde(default)]
     at: Option<Timestamp>,
-    /// Whose message it is; nobody's that you know by default.
+    /// Whose message it is; by default that of the one borrower who has the sender's address, if there is one.
     #[serde(default)]
     borrower_id: Option<Ref<id::Person>>,
 }
@@ -181,6 +182,15 @@ impl TryOut {
         faults.value("/to", self.to.as_ref(), address);
         faults.none()
     }
+
+    /// The sender's address, if it is given.
+    fn sender(&self) -> Option<BookAddress> {
+        let from = self.from.as_deref()?;
+        match self.channel {
+            InboundChannel::Sms => BookAddress::phone(from).ok(),
+            InboundChannel::Email => BookAddress::email(from).ok(),
+        }
+    }
 }
 
 /// Asks the rules as they are stored: a change is seen at once.
@@ -188,9 +198,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: TryOut = request.json_checked(TryOut::check)?;
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
-    let known = match &body.borrower_id {
-        Some(named) => Some(app.store.person(tenant, named).await?),
-        None => None,
+    let known = match (&body.borrower_id, body.sender()) {
+        (Some(named), _) => Some(app.store.person(tenant, named).await?),
+        (None, Some(address)) => holders::only_one(app, tenant, &address).await?,
+        (None, None) => None,
     };
     let person = known.as_ref().map(|known| &known.person);
     let rules = app.store.auto_responses(tenant).await?;
@@ -210,7 +221,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         None => None,
     };
     let guard = reply.as_ref().zip(known.as_ref());
-    let guard = guard.map(|(reply, known)| guard_of(&lender, &message, &reply.subject, known).into());
+    let guard = guard.map(|(reply, known)| {
+        guard_of(&lender, &message, body.sender().as_ref(), &reply.subject, known).into()
+    });
     let tried = TriedOut {
         heard,
         matched: matched.map(AutoResponseView::from),
@@ -226,14 +239,16 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What the guard says to a reply to this message, as if it had come in.
-fn guard_of(lender: &Lender, message: &Message<'_>, subject: &Subject, known: &Known) -> Decision {
+fn guard_of(
+    lender: &Lender,
+    message: &Message<'_>,
+    from: Option<&BookAddress>,
+    subject: &Subject,
+    known: &Known,
+) -> Decision {
     let Known { person, mut ledger, .. } = known.clone();
     let id: Id<id::Interaction> = Id::keyed(lender.tenant.id.as_str(), "try-out", "");
-    let from = message.from.and_then(|from| match message.channel {
-        Channel::Email => BookAddress::email(from).ok(),
-        _ => BookAddress::phone(from).ok(),
-    });
-    let contact = from.and_then(|from| person.contact_with(&from));
+    let contact = from.and_then(|from| person.contact_with(from));
     let came = LedgerEntry {
         at: message.at,
         channel: message.channel,
@@ -275,8 +290,12 @@ fn why(rule: &AutoResponse) -> String {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::Tenants), Need::Read(Items::People), Need::All(auto_response::REPLY)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::People),
+    Need::Read(Items::AddressBook),
+    Need::All(auto_response::REPLY),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

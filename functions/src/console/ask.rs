@@ -248,6 +248,9 @@ impl Visit<'_> {
         let [api] = function.routes() else {
             return Err(Error::Internal(format!("{} is no route", function.name).into()));
         };
+        if let Some((name, _)) = path.iter().find(|(_, value)| value.is_empty()) {
+            return Err(Error::invalid(format!("/{name}"), "must be given"));
+        }
         let filled = path.iter().fold(api.path.to_owned(), |filled, (name, value)| {
             let value = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
             filled.replace(&format!("{{{name}}}"), &value)

@@ -123,7 +123,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 use url::form_urlencoded;
 
-use self::address::parameter;
+use self::address::{alike, parameter};
 pub(crate) use self::{ask::Problem, forms::Form};
 use crate::openapi::Operation;
 
@@ -174,6 +174,13 @@ pub async fn answered(app: &App, request: &Request, shown: Shown) -> Result<Resp
         Err(Stop::Error(error)) if error.is_ours() => return Err(error),
         Err(Stop::Error(error)) => error,
     };
+    // To what is no place in a list no page leads: the list begins anew.
+    if let Error::Invalid(faults) = &error
+        && !faults.is_empty()
+        && faults.iter().all(|fault| matches!(fault.pointer.as_str(), "?cursor" | "?startingAfter"))
+    {
+        return console::lead(&alike(request, request.own_path(), &["cursor"], None));
+    }
     match Visit::begin(app, request).await {
         Ok(visit) => {
             visit.framed(|frame| Ok(refused(&error, &request.trace_id, &Frame { done: None, ..*frame })))
@@ -409,7 +416,10 @@ fn way_back(to: Option<&str>) -> &str {
     let is_ours = |to: &&str| {
         let path = to.split('?').next().unwrap_or_default();
         let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-        is_path(path) && is_plain && !path.contains("//") && !path.starts_with("/console/sign-")
+        // A browser takes `..`, however it is written, for the folder above.
+        let mut parts = path.split('/').map(|part| percent_decode_str(part).collect::<Vec<_>>());
+        let goes_up = parts.any(|part| matches!(part.as_slice(), b"." | b".."));
+        is_path(path) && is_plain && !path.contains("//") && !goes_up && !path.starts_with("/console/sign-")
     };
     to.filter(is_ours).unwrap_or(FIRST)
 }

@@ -7,7 +7,12 @@ use crate::{catalog, communication_logs::LogStatus};
 
 #[test]
 fn only_paths_of_the_console_are_led_to_after_signing_in() {
-    for ours in ["/console", "/console/messages?q=a%20b&by=loan", "/console/messages/IN-1-2"] {
+    for ours in [
+        "/console",
+        "/console/messages?q=a%20b&by=loan",
+        "/console/messages/IN-1-2",
+        "/console/borrowers/ext-j%2Edoe",
+    ] {
         assert_eq!(way_back(Some(ours)), ours);
     }
     for other in [
@@ -19,6 +24,8 @@ fn only_paths_of_the_console_are_led_to_after_signing_in() {
         "/console//evil.example",
         "/console/\\evil.example",
         "/console/a b",
+        "/console/../people",
+        "/console/%2e%2E/people",
         "/console/\u{e9}",
         "/console/sign-in?to=/console",
         "/console/sign-out",

@@ -29,6 +29,9 @@ pub struct Explanation {
     contact_id: Option<Id<id::Contact>>,
     /// As it was made, for the instant the message was to leave.
     decision: Decision,
+    /// Whether the message was sent again since: the guard is asked anew when it leaves.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_asked_anew: bool,
     /// Who answers for sending it in spite of facts that would have stopped it.
     #[serde(skip_serializing_if = "Option::is_none")]
     overridden: Option<Overriding>,
@@ -42,14 +45,17 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let named = request.path_ref::<id::Interaction>("id")?;
     let interaction = app.store.interaction(request.tenant()?, &named).await?;
     let id = interaction.id;
-    let decision = interaction.decision.ok_or_else(|| Error::not_found("decision about", &named))?;
+    let (is_asked_anew, mut earlier) = (interaction.decision.is_none(), interaction.earlier_decisions);
+    let decision = interaction.decision.or_else(|| earlier.pop());
+    let decision = decision.ok_or_else(|| Error::not_found("decision about", &named))?;
     let explanation = Explanation {
         interaction_id: id,
         person_id: interaction.person_id,
         contact_id: interaction.contact_id,
         decision,
+        is_asked_anew,
         overridden: interaction.overridden,
-        earlier: interaction.earlier_decisions,
+        earlier,
     };
     json(StatusCode::OK, &explanation)
 }

@@ -1,7 +1,7 @@
 //! Claims a task, gives it back, ends it, or notes something about it.
 
 use domain::{
-    id,
+    Error, id,
     task::{TaskUpdate, TaskView},
 };
 use lambda_http::http::StatusCode;
@@ -20,6 +20,11 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let update: TaskUpdate = request.json()?;
     let (caller, named) = (request.caller()?, request.path_ref::<id::Task>("id")?);
+    if let Some(answer) = update.answer_id.given() {
+        let known =
+            app.store.find_interaction(&caller.tenant, &answer.resolve(caller.tenant.as_str())).await?;
+        known.ok_or_else(|| Error::invalid("/answerId", "must be the id of an interaction that is there"))?;
+    }
     let mut race = Race::begin();
     loop {
         let before = app.store.task(&caller.tenant, &named).await?;
@@ -39,7 +44,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Read(Items::Tasks), Need::Write(Items::Tasks)];
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tasks), Need::Write(Items::Tasks), Need::Read(Items::Interactions)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Conflict, Error},
-    id::{self, ExternalId, Id},
+    id::{self, ExternalId, Id, Ref},
     interaction::Interaction,
     shape,
     tenant::TenantId,
@@ -74,6 +74,9 @@ pub struct Task {
     /// What the lender's people noted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
+    /// The latest message that answers what it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub answer_id: Option<Id<id::Interaction>>,
     /// When it came up.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -99,6 +102,8 @@ pub struct TaskUpdate {
     /// A note in up to 5,000 characters.
     #[schemars(with = "Option<shape::Text<5_000>>")]
     pub note: Change<String>,
+    /// The message that answers what the task is about: whoever sees the task sees that somebody answered.
+    pub answer_id: Change<Ref<id::Interaction>>,
 }
 
 /// A task as it is shown, on the bus and by the API.
@@ -133,6 +138,9 @@ pub struct TaskView {
     /// What your people noted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The latest message that answers what it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_id: Option<Id<id::Interaction>>,
 }
 
 impl Task {
@@ -154,6 +162,7 @@ impl Task {
             due: task.due,
             assignee: task.assignee,
             note: task.note,
+            answer_id: task.answer_id,
         }
     }
 
@@ -180,6 +189,7 @@ impl Task {
             due: None,
             assignee: None,
             note: None,
+            answer_id: None,
             created_at: now,
             updated_at: now,
             announce_at: Some(now),
@@ -209,6 +219,7 @@ impl Task {
             due: None,
             assignee: None,
             note: Some(note),
+            answer_id: None,
             created_at: now,
             updated_at: now,
             announce_at: Some(now),
@@ -250,6 +261,11 @@ impl Task {
         let mut next = self.clone();
         update.due.apply(&mut next.due);
         update.note.apply(&mut next.note);
+        match &update.answer_id {
+            Change::Keep => {}
+            Change::Clear => next.answer_id = None,
+            Change::Set(answer) => next.answer_id = Some(answer.resolve(self.tenant.as_str())),
+        }
         update.assignee.apply(&mut next.assignee);
         next.status = update.status.unwrap_or(self.status);
         let is_claimed_anew = update.status == Some(TaskStatus::Claimed);

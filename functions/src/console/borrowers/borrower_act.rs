@@ -41,9 +41,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         }
         "prefer" => {
             let mut body = form.members(&["preferred"]);
-            let unwanted = borrower::reaching()
-                .into_iter()
-                .filter(|one| !form.text(&format!("optedOut.{one}")).is_empty());
+            let unwanted = form.filled(&[]).filter_map(|(name, _)| name.strip_prefix("optedOut."));
             body.insert("optedOut".into(), unwanted.collect());
             (visit.tell(&PREFER, &path, &body.into(), &form).await?, "preferred")
         }

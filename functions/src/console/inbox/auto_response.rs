@@ -1,6 +1,10 @@
 //! One rule that answers by itself.
 
-use domain::{auto_response::TriggerKind, vocabulary::InboundChannel};
+use domain::{
+    Error,
+    auto_response::TriggerKind,
+    vocabulary::{InboundChannel, Role},
+};
 use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
@@ -30,6 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
     let id = visit.request.path("id");
     let (rule, etag) = match id {
+        NEW if !visit.may(&CREATE) => return Err(Error::Forbidden(Role::Admin).into()),
         NEW => (Value::Null, Value::Null),
         _ => visit.ask_tagged(&GET, &[("id", id)], &[]).await?,
     };

@@ -88,12 +88,17 @@ async fn answer(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> 
         None => return Err(Error::not_found("message to answer", id).into()),
     };
     match visit.tell_if_seen(function, &[], &body.into(), form, &etag).await? {
-        // What left must not be offered to be sent again, whatever is wrong with the rest.
-        Ok(_) if form.text("is_done") == "on" => {
-            let told = update(visit, form, id, finished(form), "answered_finished").await?;
-            Ok(Ok(told.unwrap_or("answered_unfinished")))
+        // What left must not be offered to be sent again, whatever is wrong with the rest; and whoever has the task open must not
+        // answer it, too, as if nobody had.
+        Ok(answer) => {
+            let (mut body, done, undone) = match form.text("is_done") {
+                "on" => (finished(form), "answered_finished", "answered_unfinished"),
+                _ => (json!({}), "answered", "answered"),
+            };
+            body["answerId"] = answer["data"]["id"].clone();
+            let told = update(visit, form, id, body, done).await?;
+            Ok(Ok(told.unwrap_or(undone)))
         }
-        Ok(_) => Ok(Ok("answered")),
         Err(problem) => Ok(Err(problem)),
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     interactions,
 };
 
-pub(super) const GET: Function = catalog::named("communication-logs-get");
+pub(in crate::console) const GET: Function = catalog::named("communication-logs-get");
 const EXPLAIN: Function = catalog::named("interactions-explain");
 pub(super) const RESEND: Function = catalog::named("communicator-resend");
 pub(super) const UPDATE: Function = catalog::named("interactions-update");

@@ -65,7 +65,10 @@ fn hours(set: &Value, form: Option<&Value>) -> Value {
         });
         return rows.collect();
     }
-    let spans = set["officeHours"].as_array().cloned().unwrap_or_default();
+    let mut spans = set["officeHours"].as_array().cloned().unwrap_or_default();
+    for span in spans.iter_mut().filter(|span| span["days"].is_null()) {
+        span["days"] = json!(DAYS);
+    }
     let free = json!({ "days": [], "from": "", "to": "" });
     let most = (spans.len() + 1).clamp(ROWS, Span::MOST);
     spans.into_iter().chain(std::iter::repeat(free)).take(most).collect()

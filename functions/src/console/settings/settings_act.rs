@@ -1,6 +1,6 @@
 //! Changes the lender's settings.
 
-use domain::{Error, schedule::Span};
+use domain::{Error, error::Violation, schedule::Span};
 use lambda_http::http::StatusCode;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Map, Value, json};
@@ -24,6 +24,11 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         },
         "hours" => {
             let (spans, rows) = hours(&form);
+            if let Some(dayless) = dayless(&spans) {
+                let problem = visit.problem(&dayless)?;
+                let refused = at_its_field(form.refused(&problem), &rows);
+                return settings::show(&visit, problem.status, Some(refused)).await;
+            }
             (Map::from_iter([("officeHours".to_owned(), spans)]), rows)
         }
         _ => return settings::show(&visit, StatusCode::BAD_REQUEST, None).await,
@@ -110,6 +115,21 @@ fn hours(form: &Form) -> (Value, Vec<usize>) {
         rows.push(row);
     }
     (spans.into(), rows)
+}
+
+/// Spans without a day, which the API takes for every day; who fills in the form may have forgotten them.
+fn dayless(spans: &Value) -> Option<Error> {
+    let spans = spans.as_array().into_iter().flatten().enumerate();
+    let dayless = spans.filter(|(_, span)| span.get("days").is_none());
+    let faults: Vec<_> = dayless
+        .map(|(at, _)| {
+            Violation::new(
+                format!("/officeHours/{at}/days"),
+                "must have a day; tick each on which somebody is there",
+            )
+        })
+        .collect();
+    (!faults.is_empty()).then_some(Error::Invalid(faults))
 }
 
 /// What is wrong in a list, at the one field that holds it; what is wrong in a span, in its row.

@@ -8,7 +8,7 @@ use domain::{
     interaction::{Copies, ExternalIds, Interaction, Origin, Outline, Overriding},
     limit::Limit,
     person::{BookAddress, Person},
-    tenant::Tenant,
+    tenant::{Tenant, TenantId},
     vocabulary::{Channel, Direction, KnownSubject, Subject, Theme},
 };
 use jiff::Timestamp;
@@ -20,14 +20,13 @@ use super::{
     best,
     compose::{self, Composed},
     context::Occasion,
-    holders,
     resolve::Chosen,
 };
 use crate::{
     app::{App, Lender},
     links,
     needs::{Bodies, Items, Need},
-    store::interactions::Beside,
+    store::{interactions::Beside, people::Known},
     templates::{
         authoring,
         jobs::{apart, fault},
@@ -132,7 +131,7 @@ pub struct Email {
     pub trace_id: String,
 }
 
-/// Sends one: to the person who alone has the address, or to nobody we know. Returns what became of it, and the person.
+/// Sends one: to the person who has the address or whose message it answers, or to nobody we know. Returns what became of it, and the person.
 ///
 /// # Errors
 /// [`Error::Template`].
@@ -152,7 +151,7 @@ pub async fn send(
         return Ok((Outcome::Repeated(existing), known.map(|known| known.person)));
     }
     let known = match BookAddress::email(&email.to) {
-        Ok(address) => holders::only_one(app, tenant, &address).await?,
+        Ok(address) => whose(app, tenant, &address, email.previous.as_ref()).await?,
         Err(_) => None,
     };
     let composition = FreeForm { lender, chosen, email };
@@ -169,6 +168,27 @@ pub async fn send(
         }
     };
     Ok((outcome, person))
+}
+
+/// Whose an address is: of those who have it the only one, or the one whose message is answered; or, if nobody has it, that one.
+async fn whose(
+    app: &App,
+    tenant: &TenantId,
+    address: &BookAddress,
+    answered: Option<&Id<id::Interaction>>,
+) -> Result<Option<Known>, Error> {
+    let holders = app.store.people_at(tenant, address).await?;
+    if let [only] = &holders[..] {
+        return app.store.find_person(tenant, only).await;
+    }
+    let Some(answered) = answered else { return Ok(None) };
+    let answered = app.store.find_interaction(tenant, answered).await?;
+    match answered.and_then(|message| message.person_id) {
+        Some(person) if holders.is_empty() || holders.contains(&person) => {
+            app.store.find_person(tenant, &person).await
+        }
+        _ => Ok(None),
+    }
 }
 
 /// An e-mail in the making.

@@ -18,11 +18,7 @@ use crate::{
 const MOST: usize = 50;
 
 /// The person who alone has an address; `None` if nobody has it, or more than one.
-pub(super) async fn only_one(
-    app: &App,
-    tenant: &TenantId,
-    address: &BookAddress,
-) -> Result<Option<Known>, Error> {
+pub async fn only_one(app: &App, tenant: &TenantId, address: &BookAddress) -> Result<Option<Known>, Error> {
     match &app.store.people_at(tenant, address).await?[..] {
         [only] => app.store.find_person(tenant, only).await,
         _ => Ok(None),

@@ -47,7 +47,7 @@ pub mod fan_out;
 pub mod free_form;
 mod hear;
 pub mod heed;
-mod holders;
+pub mod holders;
 pub mod inbound;
 pub mod letters;
 pub mod notices;
