@@ -396,3 +396,18 @@ async fn the_guard_says_whether_the_reply_would_go() {
     let heard = tried(&app, stop).await;
     assert_eq!((&heard["heard"], &heard["guard"]), (&json!("opt_out"), &Value::Null));
 }
+
+#[tokio::test]
+async fn a_message_is_tried_as_that_of_the_one_who_has_its_sender_s_number() {
+    let app = TestApp::start().await;
+    let rule = json!({
+        "name": "Balance", "channel": "sms", "trigger": "keyword", "keywords": ["balance"],
+        "reply_text": "Your balance, {{ borrower.first_name }}, stands in your account.",
+    });
+    app.post(RULES, rule).await.expect(201);
+    let tried = |from: &str| json!({ "channel": "sms", "body": "balance", "from": from });
+    let answer = app.post(TRY, tried("+13125550101")).await.expect(200);
+    assert_eq!(answer["reply"]["body"], "Your balance, John, stands in your account.");
+    assert_eq!(answer["guard"]["allowed"], true);
+    app.post(TRY, tried("+13125550188")).await.problem(422, "template-does-not-render");
+}

@@ -548,6 +548,23 @@ async fn an_address_that_is_none_is_answered_with_a_page() {
         assert_eq!((led.status.as_u16(), location(&led)), (303, to));
     }
     assert!(location(&Visitor::new(&app).get("/console/nope").await).starts_with("/console/sign-in"));
+    // To what is no place in a list no page leads.
+    let visitor = Visitor::signed_in(&app, "demo-admin").await;
+    for path in [
+        "/console/messages?status=sent",
+        "/console/batches?status=completed",
+        "/console/problems?day=2026-01-05",
+        "/console/inbox?view=open",
+        "/console/inbox?view=unknown",
+        "/console/inbox/auto-responses?",
+        "/console/rules/history?",
+    ] {
+        let joint = if path.ends_with('?') { "" } else { "&" };
+        for cursor in ["foo", "e30", "%00"] {
+            let led = visitor.get(&format!("{path}{joint}cursor={cursor}")).await;
+            assert_eq!((led.status.as_u16(), location(&led)), (303, path), "{cursor}");
+        }
+    }
 }
 
 /// Pages that are looked at in every width, color and language: a name, and the path, in which `{name}` is one of [`Seen`].

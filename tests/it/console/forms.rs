@@ -124,7 +124,7 @@ async fn a_form_that_is_sent_twice_does_its_thing_once() {
     admin.leads_twice(own, own, "remove", &[("reason", "No more")]).await;
 
     let settings = "/console/settings";
-    let hours = [("officeHours.0.from", "09:00"), ("officeHours.0.to", "17:30")];
+    let hours = [("officeHours.0.mon", "on"), ("officeHours.0.from", "09:00"), ("officeHours.0.to", "17:30")];
     admin.leads_twice(settings, settings, "hours", &hours).await;
 }
 
@@ -323,6 +323,63 @@ async fn what_is_chosen_or_clicked_is_not_done_to_what_somebody_else_changed() {
             "{action}: {:#}",
             done.body
         );
+    }
+}
+
+#[tokio::test]
+async fn an_opt_out_that_is_ticked_outlives_a_refusal_and_one_that_no_box_shows_stays() {
+    let app = TestApp::start().await;
+    let (path, preference) = ("/console/borrowers/ext-john", "/people/ext-john/communication-preference");
+    app.put(preference, json!({ "optedOut": ["voice", "task"] })).await.expect(200);
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let form = officer.form(path, "prefer").await;
+    app.put(preference, json!({ "optedOut": ["voice", "webhook"], "preferred": "email" })).await.expect(200);
+    let html = page(officer.post(path, &fields(&form, &[("optedOut.fax", "1")])).await, 412);
+    shows(&html, &["name=\"optedOut.fax\" value=\"1\" checked"]);
+    let boxes = [("optedOut.fax", "1"), ("optedOut.voice", "1"), ("preferred", "text")];
+    officer.submit(path, "prefer", &boxes).await;
+    let kept = app.get("/people/ext-john").await.expect(200)["communicationPreference"].clone();
+    assert_eq!(kept, json!({ "optedOut": ["voice", "fax", "webhook"], "preferred": "text" }));
+}
+
+#[tokio::test]
+async fn of_two_who_answer_a_task_that_goes_on_the_second_is_told() {
+    let app = TestApp::start().await;
+    let (task, ..) = super::inbox::received(&app).await;
+    let path = format!("/console/inbox/tasks/{task}");
+    let typed = [("subjectLine", "Re"), ("contentPlain", "Yes, you can."), ("theme", "opsServicing")];
+    let first = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let second = Visitor::signed_in(&app, "demo-admin").await;
+    let form = second.form(&path, "answer").await;
+    let done = first.submit(&path, "answer", &typed).await;
+    shows(&first.page(location(&done)).await, &["The answer is on its way.", "Answered by"]);
+    let html = page(second.post(&path, &fields(&form, &typed)).await, 412);
+    shows(&html, &["Somebody changed it after you opened this page", "Yes, you can.", "Answered by"]);
+    app.drain().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+    let answer = app.get(&format!("/tasks/{task}")).await.expect(200)["answerId"].clone();
+    let said = app.log(answer.as_str().unwrap()).await["body"].clone();
+    assert!(said.as_str().unwrap().starts_with("Yes, you can."), "{said}");
+    // Whoever has seen the first answer may give another.
+    assert_eq!(second.submit(&path, "answer", &typed).await.status, 303);
+    let unknown = json!({ "answerId": "IN-AAAA-BBBB" });
+    assert_eq!(app.put(&format!("/tasks/{task}"), unknown).await.violations(), ["/answerId"]);
+}
+
+#[tokio::test]
+async fn what_is_refused_is_told_though_its_form_is_gone() {
+    let app = TestApp::start().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let (_, unknown, _) = super::inbox::received(&app).await;
+    let (john, task) = ("/console/borrowers/ext-john", format!("/console/inbox/tasks/{unknown}"));
+    app.put("/people/ext-john/do-not-contact", json!({})).await.expect(200);
+    let lifting = officer.form(john, "allow").await;
+    let binding = officer.form(&task, "bind").await;
+    officer.submit(john, "allow", &[]).await;
+    officer.submit(&task, "bind", &[("personId", "john")]).await;
+    for (path, form, typed) in [(john, &lifting, &[][..]), (&task, &binding, &[("personId", "maria")])] {
+        let html = page(officer.post(path, &fields(form, typed)).await, 412);
+        shows(&html, &["role=\"alert\"", "Somebody changed it after you opened this page"]);
     }
 }
 

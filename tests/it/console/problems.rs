@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use super::{Visitor, leads, location, page, value_of};
+use super::{Visitor, leads, location, page, shows, value_of, visitor::fields};
 
 /// A text that did not arrive.
 pub(super) async fn failed(app: &TestApp) -> String {
@@ -64,6 +64,28 @@ async fn what_failed_is_listed_by_day_and_sent_again_in_one_click() {
 }
 
 #[tokio::test]
+async fn of_two_who_have_a_message_sent_again_the_second_is_told_that_it_goes_already() {
+    let app = TestApp::start().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+    let id = failed(&app).await;
+    let form = admin.form("/console/problems", "retry").await;
+    let done = officer.submit("/console/problems", "retry", &[("message", &id), ("reason", "Mine")]).await;
+    let html = officer.page(location(&done)).await;
+    // What the guard said before is what there is, until it is asked again.
+    shows(&html, &["It is sent again;", "The guard decides anew when it leaves", ">Allowed<"]);
+    let late =
+        admin.post("/console/problems", &fields(&form, &[("message", &id), ("reason", "Theirs")])).await;
+    let html = admin.page(location(&late)).await;
+    shows(&html, &["It is sent again already", ": Mine"]);
+    assert!(!html.contains("Theirs"), "{html}");
+    app.drain().await;
+    assert_eq!(app.outbox("text").await.len(), 2);
+    let why = app.get(&format!("/interactions/{id}/compliance")).await.expect(200);
+    assert_eq!((&why["isAskedAnew"], &why["decision"]["allowed"]), (&json!(null), &json!(true)));
+}
+
+#[tokio::test]
 async fn an_admin_sees_dead_letters_and_sends_one_back_with_a_reason() {
     let app = TestApp::start().await;
     let admin = Visitor::signed_in(&app, "demo-admin").await;
@@ -96,6 +118,7 @@ async fn an_admin_sees_dead_letters_and_sends_one_back_with_a_reason() {
     assert_eq!(leads(&done), format!("{path}?done=sent_back"));
     let html = admin.page(location(&done)).await;
     assert!(html.contains("It is in its queue again.") && html.contains("The table is back"), "{html}");
+    page(admin.submit(path, "retry", &[("letter", ""), ("reason", "Which?")]).await, 400);
     let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
     assert!(!officer.page("/console/problems").await.contains(path));
     page(officer.get(path).await, 403);

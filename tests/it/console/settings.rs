@@ -111,6 +111,18 @@ async fn an_admin_changes_settings_and_office_hours() {
         app.get("/settings").await.expect(200)["officeHours"],
         json!([{ "days": ["mon", "tue"], "from": "09:00", "to": "17:30" }])
     );
+    // Hours of every day have no days in the API, and all of them in the form; there, no day is one forgotten.
+    let daily = json!({ "officeHours": [{ "from": "08:00", "to": "20:00" }] });
+    app.put("/settings?reason=test", daily.clone()).await.expect(200);
+    let shown = [
+        "name=\"officeHours.0.mon\" value=\"on\" checked",
+        "name=\"officeHours.0.sun\" value=\"on\" checked",
+    ];
+    shows(&admin.page(path).await, &shown);
+    shows(&Visitor::signed_in(&app, "demo-viewer").await.page(path).await, &["Sun", "08:00–20:00"]);
+    let html = page(admin.submit(path, "hours", &typed[2..]).await, 400);
+    shows(&html, &["id=\"f-officeHours.0.from-fault\"", "must have a day", "value=\"17:30\""]);
+    assert_eq!(app.get("/settings").await.expect(200)["officeHours"], daily["officeHours"]);
     let emptied = admin.submit(path, "hours", &[]).await;
     assert_eq!(emptied.status, 303);
     assert_eq!(admin.submit(path, "no-such", &[]).await.status, 400);

@@ -170,6 +170,8 @@ async fn what_is_wrong_stands_at_its_field() {
         (&[("sample", "3"), ("startedAt", "tomorrow<b>")], &["startedAt"]),
         (&[("sample", "3"), ("isAutodialed", "on")], &["isAutodialed"]),
         (&[("sample", "3"), ("change", "disable")], &["ruleId"]),
+        (&[("sample", "3"), ("ruleId", "US-REGF-7IN7")], &["change"]),
+        (&[("sample", "3"), ("tightened.most", "3")], &["change"]),
         (&[("sample", "3"), ("change", "disable"), ("ruleId", "XX/<b>")], &["ruleId"]),
         (
             &[("sample", "3"), ("change", "tighten"), ("ruleId", "US-REGF-7IN7"), ("tightened.most", "9")],
@@ -185,6 +187,8 @@ async fn what_is_wrong_stands_at_its_field() {
             assert!(html.contains("&lt;b&gt;") || !html.contains(value), "{name}: {html}");
         }
     }
+    let forgotten = [("sample", "3"), ("ruleId", "US-REGF-7IN7")];
+    shows(&page(sent(&viewer, "download", &forgotten).await, 400), &["id=\"f-change-fault\""]);
     // For a spreadsheet, too; and a form of another session is none.
     shows(&page(sent(&viewer, "download", &[("sample", "1001")]).await, 400), &["id=\"f-sample-fault\""]);
     let refused = viewer.post(WHAT_IF, &[("action", "ask"), ("stamp", "none"), ("sample", "3")]).await;

@@ -11,10 +11,13 @@ use super::{
     borrowers::path_of,
 };
 use crate::{
+    catalog::{self, Function},
     consents,
     console::{Form, Shown, TELL, Visit},
-    contacts, do_not_contact, preferences,
+    contacts, do_not_contact, people, preferences,
 };
+
+const PERSON: Function = catalog::named("people-get");
 
 /// Does it, and leads back to the borrower.
 pub async fn handle(app: &App, request: &Request) -> Shown {
@@ -41,8 +44,14 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         }
         "prefer" => {
             let mut body = form.members(&["preferred"]);
-            let unwanted = form.filled(&[]).filter_map(|(name, _)| name.strip_prefix("optedOut."));
-            body.insert("optedOut".into(), unwanted.collect());
+            let listed = borrower::reaching();
+            let person = visit.ask(&PERSON, &path, &[]).await?;
+            let known = person["communicationPreference"]["optedOut"].as_array().into_iter().flatten();
+            // Of a channel that the form does not list it says nothing.
+            let kept = known.filter_map(Value::as_str).filter(|one| !listed.contains(one));
+            let unwanted =
+                listed.iter().copied().filter(|one| !form.text(&format!("optedOut.{one}")).is_empty());
+            body.insert("optedOut".into(), kept.chain(unwanted).collect());
             (visit.tell(&PREFER, &path, &body.into(), &form).await?, "preferred")
         }
         "archive" => {
@@ -83,6 +92,7 @@ pub const NEEDS: &[Need] = &[
     Need::All(do_not_contact::set::NEEDS),
     Need::All(do_not_contact::clear::NEEDS),
     Need::All(consents::record::NEEDS),
+    Need::All(people::get::NEEDS),
     Need::All(preferences::set::NEEDS),
     Need::All(contacts::update::NEEDS),
 ];

@@ -57,9 +57,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 /// Asks, and shows the answer; `is_address` says whether the question stands in the address.
 pub(super) async fn ask(visit: &Visit<'_>, form: &Form, is_address: bool) -> Shown {
     let body = question(form, &visit.lender.settings);
-    if is_change_left_out(form) {
-        let left_out =
-            Error::invalid("/change", "must be chosen, or the rule and what it would ask for left empty");
+    if let Some(left_out) = left_out(form) {
         return refuse(visit, form, visit.problem(&left_out)?, &body).await;
     }
     match visit.ask_about(&ASK, &[], &body).await? {
@@ -169,10 +167,14 @@ fn changed_rule(form: &Form) -> Option<(&str, Value)> {
     }
 }
 
-/// Whether the form names a rule, or what one would ask for, and not what is to become of it.
-fn is_change_left_out(form: &Form) -> bool {
+/// What is wrong with a form that names a rule, or what one would ask for, and not what is to become of it.
+pub(super) fn left_out(form: &Form) -> Option<Error> {
     let mut filled = form.filled(&[]).map(|(name, _)| name);
-    form.text("change").is_empty() && filled.any(|name| name == "ruleId" || name.starts_with("tightened."))
+    let is_left_out = form.text("change").is_empty()
+        && filled.any(|name| name == "ruleId" || name.starts_with("tightened."));
+    is_left_out.then(|| {
+        Error::invalid("/change", "must be chosen, or the rule and what it would ask for left empty")
+    })
 }
 
 /// What the page shows of an answer: every channel in numbers, and one of them whole.

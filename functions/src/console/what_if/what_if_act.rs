@@ -16,6 +16,9 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let (visit, form) = Form::read(app, request).await?;
     if form.action() == "download" {
         let body = what_if::question(&form, &visit.lender.settings);
+        if let Some(left_out) = what_if::left_out(&form) {
+            return what_if::refuse(&visit, &form, visit.problem(&left_out)?, &body).await;
+        }
         return match visit.download(&ASK, &body, "text/csv").await? {
             Ok(answer) => Ok(answer),
             Err(problem) => what_if::refuse(&visit, &form, problem, &body).await,
