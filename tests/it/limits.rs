@@ -80,6 +80,18 @@ async fn every_channel_that_reaches_a_person_is_asked_about_unless_one_is_named(
 }
 
 #[tokio::test]
+async fn what_sells_has_limits_of_its_own() {
+    let app = TestApp::start().await;
+    let of = async |purpose: &str| {
+        let limits = app.get(&format!("/people/ext-flora/limits?channel=voice{purpose}")).await.expect(200);
+        limits["channels"][0]["limits"].as_array().unwrap().iter().any(|limit| limit["ruleId"] == "FL-MKT")
+    };
+    assert!(of("&purpose=marketing").await);
+    assert!(!of("").await && !of("&purpose=servicing").await);
+    assert_eq!(app.get("/people/ext-john/limits?purpose=selling").await.violations(), ["?purpose"]);
+}
+
+#[tokio::test]
 async fn what_is_misspelt_is_named_and_another_tenants_person_is_nobody() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/people/ext-john/limits?channel=pigeon").await.violations(), ["?channel"]);

@@ -3,7 +3,7 @@
 use domain::{
     compliance::{Circumstances, limits::LimitUse},
     id::{self, Id, Ref},
-    vocabulary::{Channel, MessageChannel, Subject, Theme},
+    vocabulary::{Channel, MessageChannel, Purpose, Subject, Theme},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -47,6 +47,7 @@ pub struct ChannelLimits {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let channel = request.query::<MessageChannel>("channel")?;
     let (subject, theme) = (request.query::<Subject>("subject")?, request.query::<Theme>("theme")?);
+    let purpose = request.query::<Purpose>("purpose")?;
     let at = request.query::<Timestamp>("at")?.unwrap_or_else(|| app.now());
     let about =
         About { loans: request.query::<Ref<id::Loan>>("loanId")?.into_iter().collect(), ..About::default() };
@@ -55,7 +56,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let known = app.store.person(tenant, &request.path_ref("id")?).await?;
     let matter = about.of(tenant, &known.person)?;
     let theme = resolve::theme(app, tenant, subject.as_ref(), theme).await?.unwrap_or_default();
-    let asked = Asked { channel: channel.map(Channel::from), subject, theme, at };
+    let asked = Asked { channel: channel.map(Channel::from), subject, theme, purpose, at };
     let limits = asked.of(&lender, &known, &matter);
     json_within(StatusCode::OK, &limits, "The answer is too long; ask about one channel and one loan.")
 }
@@ -68,6 +69,8 @@ pub(crate) struct Asked {
     pub(crate) subject: Option<Subject>,
     /// What they are for.
     pub(crate) theme: Theme,
+    /// The purpose, if it is not that of the theme.
+    pub(crate) purpose: Option<Purpose>,
     /// When they would be.
     pub(crate) at: Timestamp,
 }
@@ -75,7 +78,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// The limits on them with this person.
     pub(crate) fn of(self, lender: &Lender, known: &Known, matter: &Matter<'_>) -> Limits {
-        let Self { channel, subject, theme, at } = self;
+        let Self { channel, subject, theme, purpose, at } = self;
         let Known { person, ledger, .. } = known;
         let channels = match channel {
             Some(channel) => vec![channel],
@@ -91,7 +94,7 @@ impl Asked {
                 channel,
                 subject: subject.clone(),
                 theme: Some(theme),
-                circumstances: Circumstances::default(),
+                circumstances: Circumstances { purpose, ..Circumstances::default() },
                 assume_noon: false,
                 at,
             };
@@ -119,6 +122,7 @@ pub fn describe() -> Operation {
         .query_as::<MessageChannel>("channel", "Only this channel; all that reach a person by default.")
         .query_as::<Subject>("subject", "What the contact would be about.")
         .query_as::<Theme>("theme", "Why; the subject's theme by default, or opsServicing.")
+        .query_as::<Purpose>("purpose", "The purpose, if it is not that of the theme, such as marketing.")
         .query_as::<Ref<id::Loan>>("loanId", "Only about this loan.")
         .query_as::<Timestamp>("at", "When the contact would be (RFC 3339); now by default.")
         .answer::<Limits>(

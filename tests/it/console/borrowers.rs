@@ -111,6 +111,8 @@ async fn whether_somebody_may_be_contacted_is_shown_with_what_is_used_of_each_li
     );
     let texts = visitor.page(&format!("{JOHN}?channel=text")).await;
     assert!(texts.contains("Can I pay on the 20th?") && !texts.contains("Rang twice."), "{texts}");
+    let html = visitor.page("/console/borrowers/ext-flora?theme=marketing").await;
+    assert!(html.contains("0 of 3 attempts") && html.contains("href=\"/console/rules/FL-MKT\""), "{html}");
     let spanish = visitor.reading("es");
     let html = spanish.page(&format!("{JOHN}?theme=opsCollDebt")).await;
     assert!(html.contains("3 de 7") && html.contains("¿Podemos contactarlo ahora?"), "{html}");

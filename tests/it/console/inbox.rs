@@ -96,6 +96,16 @@ async fn a_mail_is_taken_answered_and_done() {
     assert_eq!(task(&app, &path).await["status"], "done");
     let reopened = officer.submit(&path, "reopen", &[]).await;
     assert_eq!(leads(&reopened), format!("{}?done=reopened", path.split('?').next().unwrap()));
+    // A note is kept, and removed, while the task goes on.
+    for (note, kept) in [("Ask on Monday.", json!("Ask on Monday.")), ("", Value::Null)] {
+        let form = officer.form(&path, "finish").await;
+        let mut typed = super::visitor::fields(&form, &[("note", note), ("action", "note")]);
+        typed.retain(|typed| *typed != ("action", "finish"));
+        let done = officer.post(&path, &typed).await;
+        shows(&officer.page(location(&done)).await, &["The note is saved."]);
+        let task = task(&app, &path).await;
+        assert_eq!((&task["note"], &task["status"]), (&kept, &json!("open")));
+    }
     let done = officer.submit(&path, "finish", &[("note", "He called.")]).await;
     shows(&officer.page(location(&done)).await, &["He called.", ">Done<"]);
     assert_eq!(officer.submit(&path, "no-such", &[]).await.status, 400);

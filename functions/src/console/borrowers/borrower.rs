@@ -7,7 +7,7 @@ use domain::{
     interaction::{Content, Interaction},
     person::{ContactType, Person},
     tenant::Settings,
-    vocabulary::{Channel, Direction, InteractionStatus, MessageChannel, StatusDetails, Theme},
+    vocabulary::{Channel, Direction, InteractionStatus, MessageChannel, Purpose, StatusDetails, Theme},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use lambda_http::http::StatusCode;
@@ -44,8 +44,12 @@ pub(super) const RECORD: Function = catalog::named("consents-record");
 pub(super) const PREFER: Function = catalog::named("preferences-set");
 pub(super) const CONTACT: Function = catalog::named("contacts-update");
 
-/// The reasons for which people ask whether somebody may be contacted.
-const THEMES: [Theme; 2] = [Theme::OpsServicing, Theme::OpsCollDebt];
+/// The reasons for which people ask whether somebody may be contacted, and the purpose of each that is not its theme's.
+const REASONS: [(&str, Theme, Option<Purpose>); 3] = [
+    ("opsServicing", Theme::OpsServicing, None),
+    ("opsCollDebt", Theme::OpsCollDebt, None),
+    ("marketing", Theme::OpsServicing, Some(Purpose::Marketing)),
+];
 /// Of a conversation, on one page.
 const SAID: usize = 20;
 /// Read at once, where another channel's are left out.
@@ -80,12 +84,12 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let known = app.store.person_and_words(tenant, &id, said.iter_mut().collect()).await?;
     let known = known.ok_or_else(|| named.not_found())?;
     let lender = app.lender(tenant).await?;
-    let theme = THEMES.into_iter().find(|one| one.as_str() == parameter(request, "theme"));
-    let theme = theme.unwrap_or(THEMES[0]);
+    let asked = REASONS.into_iter().find(|(name, ..)| *name == parameter(request, "theme"));
+    let (reason, theme, purpose) = asked.unwrap_or(REASONS[0]);
     let matter = About::default().of(tenant, &known.person)?;
-    let asked = Asked { channel: None, subject: None, theme, at: now };
+    let asked = Asked { channel: None, subject: None, theme, purpose, at: now };
     let limits = serde_json::to_value(asked.of(&lender, &known, &matter)).internal()?;
-    let themes: Vec<_> = THEMES.iter().map(|theme| theme.as_str()).collect();
+    let reasons: Vec<_> = REASONS.iter().map(|(name, ..)| name).collect();
     let mut page = vec![
         ("person", person(&known, now)?),
         ("etag", json!(etag(known.revision))),
@@ -94,8 +98,8 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("limits", with_periods(limits, &known.person)),
         // Which messages it lets through depends on their type, of which nobody asks here.
         ("suppressed", json!(visit.lender.settings.suppression_hours)),
-        ("theme", json!(theme)),
-        ("themes", json!(themes)),
+        ("theme", json!(reason)),
+        ("themes", json!(reasons)),
         ("channel", json!(channel)),
         ("channels", json!(reaching())),
         ("path", json!(path_of(id.as_str()))),

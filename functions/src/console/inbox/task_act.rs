@@ -28,6 +28,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
             update(&visit, &form, id, json!({ "status": "open", "assignee": null }), "reopened").await?
         }
         "finish" => update(&visit, &form, id, finished(&form), "finished").await?,
+        "note" => update(&visit, &form, id, noted(&form).into(), "noted").await?,
         "answer" => answer(&visit, &form, id).await?,
         "bind" => bind(&visit, &form, id).await?,
         _ => return task::show(&visit, StatusCode::BAD_REQUEST, None).await,
@@ -50,9 +51,15 @@ async fn update(
 
 /// The end of a task, with what there is to say about it.
 fn finished(form: &Form) -> Value {
-    let mut body = Map::from_iter([("status".to_owned(), json!("done"))]);
-    body.extend(form.members(&["note"]));
+    let mut body = noted(form);
+    body.insert("status".to_owned(), json!("done"));
     body.into()
+}
+
+/// The note as it stands in the form; one that was emptied is none. A form without it says nothing of it.
+fn noted(form: &Form) -> Map<String, Value> {
+    let note = form.has("note").then(|| Some(form.text("note")).filter(|note| !note.is_empty()));
+    note.into_iter().map(|note| ("note".to_owned(), json!(note))).collect()
 }
 
 /// The message that a task is about, and the entity tag of the task.

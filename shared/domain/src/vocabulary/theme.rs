@@ -3,9 +3,6 @@
 //! The document's prose also speaks of `outOpsLoan` for statements and reminders; its enumeration does not, so these
 //! carry `opsServicing`.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 vocabulary! {
     /// The reason for an interaction.
     Theme {
@@ -36,35 +33,21 @@ vocabulary! {
     }
 }
 
-/// The kind of reason that decides which outreach rules apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Purpose {
-    /// Collecting a debt, or finding the person who owes it.
-    Collections,
-    /// Selling something. No theme of the document means it; the sender says so.
-    Marketing,
-    /// Running the loan: statements, reminders, receipts, notices the law requires.
-    Servicing,
-    /// Codes and sign-in, asked for by the person.
-    Credentials,
-    /// The person wrote or called.
-    Inbound,
-    /// For the lender's staff, not for a borrower.
-    Agent,
-}
-
-impl Purpose {
-    /// As in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Collections => "collections",
-            Self::Marketing => "marketing",
-            Self::Servicing => "servicing",
-            Self::Credentials => "credentials",
-            Self::Inbound => "inbound",
-            Self::Agent => "agent",
-        }
+vocabulary! {
+    /// The kind of reason that decides which outreach rules apply.
+    Purpose {
+        /// Collecting a debt, or finding the person who owes it.
+        Collections "collections",
+        /// Selling something. No theme of the document means it; the sender says so.
+        Marketing "marketing",
+        /// Running the loan: statements, reminders, receipts, notices the law requires.
+        Servicing "servicing",
+        /// Codes and sign-in, asked for by the person.
+        Credentials "credentials",
+        /// The person wrote or called.
+        Inbound "inbound",
+        /// For the lender's staff, not for a borrower.
+        Agent "agent",
     }
 }
 
