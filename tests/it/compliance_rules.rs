@@ -114,6 +114,16 @@ async fn what_loosens_rules_elsewhere_is_on_record_too_with_its_true_author() {
         json!([{ "what": "loanOverdueFirstNotice", "before": "opsCollDebt", "after": "opsServicing" }]);
     assert_eq!((&record["data"][1]["changes"], &record["data"][1]["reason"]), (&theme, &json!("softer")));
     assert_eq!(record["data"].as_array().unwrap().len(), 3, "what changed nothing is not on it");
+    // Of one rule, however much else was changed since.
+    for (what, limit, reasons) in [
+        ("US-REGF-TIME", 1, json!(["no collections"])),
+        ("loanOverdueFirstNotice", 25, json!(["softer"])),
+        ("US-REGF-7IN7", 25, json!([])),
+    ] {
+        let record = app.get(&format!("/compliance/rules/audit?what={what}&limit={limit}")).await.expect(200);
+        let told = record["data"].as_array().unwrap().iter().map(|change| change["reason"].clone());
+        assert_eq!(told.collect::<Value>(), reasons, "{what}");
+    }
 }
 
 #[tokio::test]

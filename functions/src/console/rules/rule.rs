@@ -19,7 +19,7 @@ use crate::{
 pub(super) const AUDIT: Function = catalog::named("compliance-rules-audit");
 pub(super) const REMOVE: Function = catalog::named("compliance-rules-remove");
 
-/// Changes that are looked through for those of this rule.
+/// Changes of it that are shown, if there are so many among the last thousand of all rules.
 const CHANGES: usize = 100;
 
 /// Shows it.
@@ -36,7 +36,7 @@ pub(super) fn path_of(id: &str) -> String {
 /// The page, with a form that was refused.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
     let id = visit.request.path("id");
-    let most = [("limit", CHANGES.to_string())];
+    let most = [("what", id.to_owned()), ("limit", CHANGES.to_string())];
     let ((mut listed, etag), audit, names) =
         futures::try_join!(visit.ask_tagged(&LIST, &[], &[]), visit.ask(&AUDIT, &[], &most), visit.names())?;
     let mut all = listed["data"].as_array_mut().into_iter().flatten();
