@@ -31,6 +31,11 @@ pub struct Progress {
     template_type: Option<String>,
     /// Null if each borrower gets it by the channel they like best.
     channel: Option<CommunicationsApiChannel>,
+    /// No message leaves before this instant, if the request named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_at: Option<Timestamp>,
+    /// Over how many seconds its messages are spread.
+    send_jitter: u32,
     /// Unknown until a list given as an object was read.
     total: Option<u32>,
     /// How many ids of the list named a borrower who stands before in it; `total` does not count them.
@@ -66,6 +71,8 @@ impl Progress {
             template_id,
             template_type: subject.map(Subject::template_type),
             channel: channel.and_then(|channel| CommunicationsApiChannel::try_from(channel).ok()),
+            send_at: batch.send_at,
+            send_jitter: batch.send_jitter,
             total: batch.total,
             repeated: batch.repeated,
             processed: batch.counts.processed(),
@@ -95,6 +102,8 @@ pub(crate) fn example(channel: Channel) -> Value {
         "status": "processing",
         "template_id": "TD-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
         "channel": channel,
+        "send_at": "2026-01-06T15:00:00Z",
+        "send_jitter": 600,
         "total": 3,
         "repeated": 0,
         "processed": 0,

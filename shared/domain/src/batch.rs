@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -96,6 +96,21 @@ impl Batch {
             )
         };
         borrowers.into_iter().filter(|text| is_new(text)).collect()
+    }
+
+    /// When the last message that was accepted leaves, as far as the batch itself says; a rule may make one wait longer.
+    pub fn leaves_until(&self) -> Timestamp {
+        let last = self.send_at.map_or(self.updated_at, |at| at.max(self.updated_at));
+        last + SignedDuration::from_secs(self.send_jitter.into())
+    }
+
+    /// Whether something is left that calling it off holds back.
+    pub fn can_be_called_off(&self, now: Timestamp) -> bool {
+        match self.status {
+            BatchStatus::Processing => true,
+            BatchStatus::Completed => self.counts.accepted > 0 && self.leaves_until() > now,
+            BatchStatus::Canceled => false,
+        }
     }
 
     /// Whether every borrower has a result.

@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
-use super::{Visitor, location, page, value_of, walk};
+use super::{Visitor, location, page, shows, value_of, walk};
 
 pub(super) async fn batch(app: &TestApp, borrowers: &[&str]) -> String {
     let template = app.template("email", "welcome").await;
@@ -66,6 +66,53 @@ async fn an_officer_cancels_a_batch_and_a_viewer_does_not() {
     assert!(html.contains("The batch is canceled.") && !html.contains("Cancel the batch"), "{html}");
     app.drain().await;
     assert_eq!(app.outbox("email").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_batch_that_is_still_to_leave_says_when_and_can_be_canceled() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let body = json!({
+        "template_id": template, "borrower_ids": ["ext-john", "ext-nia"], "send_at": "2026-01-07T15:00:00Z", "send_jitter": 3600,
+    });
+    let accepted = app.post("/api/v1/communications/send-batch", body).await.expect(202);
+    assert_eq!(
+        (&accepted["send_at"], &accepted["send_jitter"]),
+        (&json!("2026-01-07T15:00:00Z"), &json!(3600))
+    );
+    app.drain().await;
+    let path = format!("/console/batches/{}", accepted["batch_id"].as_str().unwrap());
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let html = officer.page(&path).await;
+    let said = [
+        "Completed",
+        "have not all left",
+        "2026-01-07T15:00:00.000Z",
+        "2026-01-07T16:00:00.000Z",
+        "Cancel the batch",
+    ];
+    shows(&html, &said);
+    let viewer = Visitor::signed_in(&app, "demo-viewer").await;
+    assert!(!viewer.page(&path).await.contains("Cancel the batch"));
+    officer.submit(&path, "cancel", &[]).await;
+    app.drain().await;
+    let html = officer.page(&path).await;
+    shows(&html, &["Canceled", "what was accepted before the batch was canceled"]);
+    assert!(!html.contains("Cancel the batch") && !html.contains("have not all left"), "{html}");
+    assert!(officer.reading("es").page(&path).await.contains("qué se aceptó antes de cancelar el lote"));
+    app.set_clock("2026-01-07T16:00:01Z").await;
+    app.sweep().await;
+    app.drain().await;
+    assert_eq!(app.outbox("email").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_batch_that_has_left_cannot_be_canceled() {
+    let app = TestApp::start().await;
+    let path = format!("/console/batches/{}", batch(&app, &["ext-john"]).await);
+    app.drain().await;
+    let html = Visitor::signed_in(&app, "demo-loan-officer").await.page(&path).await;
+    assert!(html.contains("Completed") && !html.contains("Cancel the batch"), "{html}");
 }
 
 #[tokio::test]

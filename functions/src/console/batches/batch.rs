@@ -73,7 +73,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let is_end = chunks.len() < usize::try_from(CHUNKS).unwrap_or_default();
     let is_last = |next: &u32| is_end && chunks.last().is_none_or(|(last, _)| next > last);
     let next = next.filter(|next| !is_last(next)).map(|next| from_place(id.as_str(), outcome, next));
-    let is_going_on = batch.status == BatchStatus::Processing;
+    let can_be_called_off = batch.can_be_called_off(app.now());
     let mut page = vec![
         ("batch", serde_json::to_value(Progress::of(&batch)).internal()?),
         ("results", json!(results)),
@@ -81,7 +81,9 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("names", names?),
         ("outcome", json!(outcome)),
         ("outcomes", json!(OUTCOMES)),
-        ("offers", json!({ "cancel": is_going_on && visit.may(&CANCEL) })),
+        ("offers", json!({ "cancel": can_be_called_off && visit.may(&CANCEL) })),
+        ("leaves_until", json!((batch.send_jitter > 0).then(|| batch.leaves_until()))),
+        ("is_still_to_leave", json!(batch.status == BatchStatus::Completed && can_be_called_off)),
         ("path", json!(path_of(id.as_str()))),
         ("next", json!(next)),
         ("first", json!((begin > 0).then(|| from_place(id.as_str(), outcome, 0)))),
