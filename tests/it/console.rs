@@ -20,7 +20,10 @@ mod templates;
 mod visitor;
 mod what_if;
 
-use crate::letters_sent::{ROOMY, html_template, mailed};
+use crate::{
+    interactions::recorded,
+    letters_sent::{ROOMY, html_template, mailed},
+};
 use visitor::{FORM, Visitor, leads, location, page, shows, value_of};
 
 #[tokio::test]
@@ -434,6 +437,32 @@ async fn an_officer_sends_a_message_again_and_an_admin_in_spite_of_a_stop() {
         page(admin.submit(&path, "no-such-action", &[]).await, 400).matches("role=\"alert\"").count(),
         0
     );
+}
+
+#[tokio::test]
+async fn a_call_that_was_recorded_shows_when_it_was_and_what_came_of_it() {
+    let app = TestApp::start().await;
+    let visitor = Visitor::signed_in(&app, "demo-viewer").await;
+    let path = async |more: Value| {
+        let call = recorded(&app, more).await;
+        format!("/console/messages/{}", call["id"].as_str().unwrap())
+    };
+    let made = json!({
+        "status": "succeeded", "agentOutcome": "voiceSpokeWithFirstParty", "startedAt": "2026-01-05T13:50:00Z",
+        "endedAt": "2026-01-05T13:55:00Z",
+    });
+    let made = path(made).await;
+    let began = "8:50";
+    let html = visitor.page(&made).await;
+    shows(&html, &["Spoke with the borrower", began, "Ended", "8:55"]);
+    assert!(visitor.page("/console/messages").await.contains(began));
+    let theirs =
+        json!({ "subject": null, "theme": "inbPayments", "direction": "inbound", "status": "succeeded" });
+    let html = visitor.page(&path(theirs).await).await;
+    assert!(html.contains(">Received<") && !html.contains(">Delivered<"), "{html}");
+    let html = visitor.page(&path(json!({ "status": "inProgress" })).await).await;
+    assert!(html.contains(">Going on<") && !html.contains(">Sending<"), "{html}");
+    assert!(visitor.page("/console/messages").await.contains(">Going on<"));
 }
 
 #[tokio::test]

@@ -327,6 +327,52 @@ async fn of_changes_at_the_same_time_none_is_lost() {
 }
 
 #[tokio::test]
+async fn the_communication_log_tells_when_a_call_was_and_who_made_it() {
+    let app = TestApp::start().await;
+    let made = recorded(
+        &app,
+        json!({
+            "status": "succeeded", "agentOutcome": "voiceSpokeWithFirstParty",
+            "startedAt": "2026-01-05T14:00:00Z", "endedAt": "2026-01-05T14:04:00Z",
+        }),
+    )
+    .await;
+    let theirs = json!({ "subject": null, "theme": "inbPayments", "direction": "inbound" });
+    let with = |status: &str| {
+        let mut told = theirs.clone();
+        told["status"] = json!(status);
+        told
+    };
+    let taken = recorded(&app, with("succeeded")).await;
+    let missed = recorded(&app, with("attempted")).await;
+    let going_on = recorded(&app, with("inProgress")).await;
+    let entry = app.log(made["id"].as_str().unwrap()).await;
+    assert_eq!(
+        [
+            &entry["status"],
+            &entry["agent_outcome"],
+            &entry["started_at"],
+            &entry["ended_at"],
+            &entry["created_at"]
+        ],
+        [
+            &json!("delivered"),
+            &json!("voiceSpokeWithFirstParty"),
+            &json!("2026-01-05T14:00:00Z"),
+            &json!("2026-01-05T14:04:00Z"),
+            &made["createdAt"]
+        ]
+    );
+    let ids = async |status: &str| {
+        let page = app.get(&format!("/api/v1/communication-logs?status={status}")).await.expect(200);
+        page["data"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("received").await, [missed["id"].clone(), taken["id"].clone()]);
+    assert_eq!(ids("sending").await, [going_on["id"].clone()]);
+    assert_eq!(ids("delivered").await, [made["id"].clone()]);
+}
+
+#[tokio::test]
 async fn the_communication_log_shows_what_was_recorded() {
     let app = TestApp::start().await;
     let letter = json!({

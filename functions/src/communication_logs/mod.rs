@@ -10,7 +10,8 @@ use domain::{
     interaction::{Attachment, Failure, Interaction, Moment, Origin, RetryAdvice},
     template::Source,
     vocabulary::{
-        AnyChannel, Channel, CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails, Theme,
+        AgentOutcome, AnyChannel, Channel, CommunicationsApiChannel, Direction, InteractionStatus,
+        StatusDetails, Theme,
     },
 };
 use jiff::Timestamp;
@@ -39,18 +40,27 @@ pub enum LogStatus {
     Failed,
     /// It was canceled.
     Canceled,
-    /// The borrower wrote it to us.
+    /// It came from the borrower, who wrote or called.
     Received,
 }
 
 impl LogStatus {
     /// The status of a message.
     pub fn of(interaction: &Interaction) -> Self {
-        let has_failed = interaction.state.status == Some(InteractionStatus::Failed);
-        if matches!(interaction.origin, Origin::Received(_)) && !has_failed {
+        let status = interaction.state.status;
+        let came_in = match interaction.origin {
+            Origin::Received(_) => status != Some(InteractionStatus::Failed),
+            // What the lender records of a borrower may also be to come, going on or called off.
+            Origin::Recorded(_) => {
+                interaction.direction == Direction::Inbound
+                    && matches!(status, Some(InteractionStatus::Attempted | InteractionStatus::Succeeded))
+            }
+            Origin::Sent | Origin::Told => false,
+        };
+        if came_in {
             return Self::Received;
         }
-        match interaction.state.status {
+        match status {
             None | Some(InteractionStatus::Scheduled) if interaction.leased_until.is_some() => Self::Sending,
             None => Self::Queued,
             Some(InteractionStatus::Scheduled) if interaction.attempts > 0 => Self::Queued,
@@ -129,6 +139,9 @@ pub struct LogEntry {
     /// More about the status, in the words of interactions.
     #[serde(skip_serializing_if = "Option::is_none")]
     status_details: Option<StatusDetails>,
+    /// What came of a call according to the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_outcome: Option<AgentOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
     /// Whether sending it again makes sense; absent if it did not fail. `POST /interactions/{id}/retry` does.
@@ -169,6 +182,12 @@ pub struct LogEntry {
     /// Whether it came in and may be from somebody else than it says.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_unproven: bool,
+    /// When it began, of what others had or sent; it may have been recorded later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<Timestamp>,
+    /// When it ended, where that was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -187,6 +206,10 @@ impl LogEntry {
         // What came in names its parts as those who brought it do.
         let written = content.get("body").and_then(Value::as_str).map(str::to_owned);
         let content = Source::from(content);
+        let record = interaction.origin.record();
+        let (started_at, ended_at) =
+            record.map_or((None, None), |record| (record.started_at, record.ended_at));
+        let agent_outcome = record.and_then(|record| record.agent_outcome);
         let (recipient, sender) = match interaction.direction {
             Direction::Outbound => (interaction.to, None),
             Direction::Inbound => (interaction.ours.unwrap_or_default(), Some(interaction.to)),
@@ -216,6 +239,7 @@ impl LogEntry {
             body_html: content.content_html,
             status,
             status_details: interaction.state.details,
+            agent_outcome,
             failure: interaction.failure,
             retry,
             is_resendable,
@@ -233,6 +257,8 @@ impl LogEntry {
             attachments: interaction.attachments,
             enclosures,
             is_unproven: interaction.unproven,
+            started_at,
+            ended_at,
             created_at: interaction.created_at,
             updated_at: interaction.updated_at,
         })
