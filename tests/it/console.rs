@@ -304,6 +304,12 @@ async fn a_message_is_found_by_what_is_known_of_it() {
             .await
             .contains("Nobody has this address")
     );
+    for unknown in ["IN-KEY-nope", "my own id", "<b>"] {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", unknown).finish();
+        let html = visitor.page(&format!("/console/messages?by=message&{query}&status=sent")).await;
+        let typed = unknown.replace('<', "&lt;").replace('>', "&gt;");
+        shows(&html, &["No message has this id", &format!("value=\"{typed}\""), "value=\"sent\" selected"]);
+    }
     assert!(visitor.page("/console/messages?to=2026-01-04").await.contains("No message fits"));
     for (query, fault) in
         [("from=monday", "must be a day"), ("status=gone", "must be one of"), ("channel=pigeon", "must be")]

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     error::Violation,
-    id,
+    id::{self, Ref},
     tenant::Settings,
     update::Faults,
     vocabulary::{Channel, StatusDetails},
@@ -11,7 +11,11 @@ use domain::{
 use jiff::{ToSpan, civil::Date};
 use lambda_http::http::StatusCode;
 use pages::console::{self, shown};
-use platform::{app::App, http::Request, needs::Need};
+use platform::{
+    app::App,
+    http::Request,
+    needs::{Items, Need},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -44,10 +48,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let visit = Visit::begin(app, request).await?;
     let search = Search::read(request);
     match search.by {
-        "message" if !search.text.is_empty() => Ok(console::lead(&format!(
-            "/console/messages/{}",
-            encoded(&named::<id::Interaction>(search.text))
-        ))?),
+        "message" if !search.text.is_empty() => of_id(&visit, &search).await,
         "address" if !search.text.is_empty() => of_address(&visit, &search).await,
         _ => list(&visit, &search).await,
     }
@@ -144,6 +145,7 @@ impl<'r> Search<'r> {
             ("next", Value::Null),
             ("first", Value::Null),
             ("people", Value::Null),
+            ("is_unknown_id", json!(false)),
         ]
     }
 }
@@ -168,6 +170,24 @@ async fn list(visit: &Visit<'_>, search: &Search<'_>) -> Shown {
     page.extend([("messages", answer["data"].take()), ("next", json!(next)), ("first", json!(first))]);
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     visit.page(status, "messages.html", shown(page))
+}
+
+/// Leads to the message that has an id, or says that none has.
+async fn of_id(visit: &Visit<'_>, search: &Search<'_>) -> Shown {
+    let (tenant, named) = (&visit.lender.id, named::<id::Interaction>(search.text));
+    // What cannot be an id is nobody's.
+    let found = match named.parse::<Ref<id::Interaction>>() {
+        Ok(reference) => {
+            visit.app.store.find_interaction(tenant, &reference.resolve(tenant.as_str())).await?
+        }
+        Err(_) => None,
+    };
+    if found.is_some() {
+        return Ok(console::lead(&format!("/console/messages/{}", encoded(&named)))?);
+    }
+    let mut page = search.shown(search.form(&[]));
+    page.push(("is_unknown_id", json!(true)));
+    visit.page(StatusCode::OK, "messages.html", shown(page))
 }
 
 /// Leads to the messages of whoever has an address, or asks whose are meant if several do.
@@ -197,5 +217,9 @@ async fn of_address(visit: &Visit<'_>, search: &Search<'_>) -> Shown {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::All(VISIT), Need::All(communication_logs::list::NEEDS), Need::All(people::list::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::All(VISIT),
+    Need::Read(Items::Interactions),
+    Need::All(communication_logs::list::NEEDS),
+    Need::All(people::list::NEEDS),
+];
