@@ -2,6 +2,8 @@
 //!
 //! One borrower's entries come from the borrower's list; all others from the tenant's days, walked backwards.
 
+use std::iter;
+
 use domain::{
     Error,
     id::{self, Id, Ref},
@@ -27,6 +29,10 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Reads of storage for one page; what is not found by then is a cursor away.
 const MOST_READS: usize = 31;
+/// Days without a message that are passed over for one page.
+const MOST_QUIET_DAYS: usize = 366;
+/// Days that are looked at together, where nothing was in the one before.
+const DAYS_AT_ONCE: usize = 8;
 
 /// A page of entries, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -114,7 +120,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
     let first = Cursor { day: filter.borrower.is_none().then(|| day_of(filter.to.min(now))), after: None };
     let mut place = Some(request.cursor()?.unwrap_or(first));
-    let mut found = Vec::new();
+    let (mut found, mut quiet_days) = (Vec::new(), MOST_QUIET_DAYS);
     for _ in 0..MOST_READS {
         let Some(cursor) = place.take() else { break };
         let missing = limit - i32::try_from(found.len()).unwrap_or(limit);
@@ -124,8 +130,13 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
         let page = read(app, tenant, &filter, &cursor, missing).await?;
         place = next(cursor, page.next, &filter);
+        if page.entries.is_empty() {
+            place = past_quiet_days(app, tenant, &filter, place, &mut quiet_days).await?;
+        }
         found.extend(page.entries.into_iter().filter(|entry| filter.takes(entry)));
     }
+    // Nobody is led to a page on which nothing can be.
+    place = past_quiet_days(app, tenant, &filter, place, &mut quiet_days).await?;
     let caller = request.caller()?;
     let entries = found.into_iter().map(|entry| LogEntry::of(app, caller, entry, filter.said));
     let logs = Logs {
@@ -133,6 +144,31 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         next_cursor: place.as_ref().map(encode_cursor).transpose()?,
     };
     json(StatusCode::OK, &logs)
+}
+
+/// The first place from here on where there is a message, if a day begins here. A day that has none costs little.
+async fn past_quiet_days(
+    app: &App,
+    tenant: &TenantId,
+    filter: &Filter,
+    mut place: Option<Cursor>,
+    left: &mut usize,
+) -> Result<Option<Cursor>, Error> {
+    while let Some(Cursor { day: Some(_), after: None }) = place
+        && *left > 0
+    {
+        let days: Vec<_> = iter::successors(place.take(), |cursor| next(cursor.clone(), None, filter))
+            .take(DAYS_AT_ONCE.min(*left))
+            .collect();
+        let pages = days.iter().map(|cursor| read(app, tenant, filter, cursor, 1));
+        let pages = futures::future::try_join_all(pages).await?;
+        if let Some(busy) = pages.iter().position(|page| !page.entries.is_empty()) {
+            return Ok(days.into_iter().nth(busy));
+        }
+        *left -= days.len();
+        place = days.into_iter().next_back().and_then(|last| next(last, None, filter));
+    }
+    Ok(place)
 }
 
 async fn read(
@@ -178,7 +214,8 @@ pub fn describe() -> Operation {
     Operation::new("Communication logs", "List the communication log")
         .about(
             "Newest first. A page may hold fewer entries than asked for, even none, and still have a next_cursor: \
-             without borrower_id one page looks back over at most 31 days.",
+             without borrower_id one page looks through at most 31 days that have messages, and passes over at most a year of \
+             days that have none.",
         )
         .query_as::<Ref<id::Person>>("borrower_id", "Only to this borrower.")
         .query_as::<Ref<id::Loan>>("loan_id", "Only about this loan.")
