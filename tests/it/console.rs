@@ -489,6 +489,26 @@ async fn a_call_that_was_recorded_shows_when_it_was_and_what_came_of_it() {
 }
 
 #[tokio::test]
+async fn settings_that_a_form_does_not_change_stay_as_they_are() {
+    let app = TestApp::start().await;
+    let branding = json!({ "a:b": "c", "colon ": "x", "phone": "+18005550199" });
+    app.put("/settings", json!({ "branding": branding })).await.expect(200);
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+    let path = "/console/settings";
+    let typed = async |change: (&str, &str)| {
+        let html = admin.page(path).await;
+        let field = html.split("name=\"branding\"").nth(1).unwrap();
+        let shown = field.split_once('>').unwrap().1.split_once("</textarea>").unwrap().0;
+        admin.submit(path, "settings", &[("branding", &shown.replace(change.0, change.1))]).await
+    };
+    location(&typed(("", "")).await);
+    assert_eq!(app.get("/settings").await.expect(200)["branding"], branding);
+    location(&typed(("+18005550199", "+18005550100")).await);
+    let changed = json!({ "a:b": "c", "colon ": "x", "phone": "+18005550100" });
+    assert_eq!(app.get("/settings").await.expect(200)["branding"], changed);
+}
+
+#[tokio::test]
 async fn nothing_that_a_borrower_or_a_lender_wrote_is_markup() {
     let app = TestApp::start().await;
     let hostile =

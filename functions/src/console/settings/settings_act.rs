@@ -1,6 +1,8 @@
 //! Changes the lender's settings.
 
-use domain::{Error, error::Violation, schedule::Span};
+use std::collections::BTreeMap;
+
+use domain::{Error, error::Violation, schedule::Span, tenant::Settings};
 use lambda_http::http::StatusCode;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Map, Value, json};
@@ -15,7 +17,7 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Shown {
     let (visit, form) = Form::read(app, request).await?;
     let (body, rows) = match form.action() {
-        "settings" => match said(&form) {
+        "settings" => match said(&form, &app.store.tenant(&visit.lender.id).await?.settings) {
             Ok(body) => (body, Vec::new()),
             Err(error) => {
                 let problem = visit.problem(&error)?;
@@ -46,7 +48,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 ///
 /// # Errors
 /// [`Error::Invalid`] where that cannot be written as the API takes it.
-fn said(form: &Form) -> Result<Map<String, Value>, Error> {
+fn said(form: &Form, set: &Settings) -> Result<Map<String, Value>, Error> {
     let mut body = form.members(&["locale", "language", "currency", "timeZone", "optOutHandling"]);
     for name in ["inboundTextsEnabled", "unknownNumbersAccepted", "smsReplaceTypography"] {
         body.insert(name.into(), json!(form.text(name) == "on"));
@@ -61,7 +63,7 @@ fn said(form: &Form) -> Result<Map<String, Value>, Error> {
         let text = form.text(name);
         let value = match name {
             "allowedOrigins" => json!(lines(text)),
-            "branding" => branding(text)?.into(),
+            "branding" => branding(text, &set.branding)?.into(),
             _ if text.is_empty() => Value::Null,
             "unmonitoredAddresses" => json!(lines(text)),
             // What is no number is for the API to refuse.
@@ -75,17 +77,30 @@ fn said(form: &Form) -> Result<Map<String, Value>, Error> {
     Ok(body)
 }
 
-/// A name and a value on each line.
-fn branding(text: &str) -> Result<Map<String, Value>, Error> {
-    let mut all = Map::new();
-    for line in lines(text) {
-        let Some((name, value)) = line.split_once(':') else {
-            let message =
-                format!("must have a name, a colon and a value on each line; {line:?} has no colon");
-            return Err(Error::invalid("/branding", message));
+/// A name and a value on each line. What the page showed of a pair that is set stands for that pair: a name may have a colon in it, and
+/// a value several lines.
+fn branding(text: &str, set: &BTreeMap<String, String>) -> Result<Map<String, Value>, Error> {
+    let mut known: Vec<_> =
+        set.iter().map(|(name, value)| (lines(&format!("{name}: {value}")), name, value)).collect();
+    let typed = lines(text);
+    let (mut all, mut rest) = (Map::new(), typed.as_slice());
+    while let Some((line, after)) = rest.split_first() {
+        let shown = known.iter().position(|(shown, ..)| !shown.is_empty() && rest.starts_with(shown));
+        let (name, value) = if let Some(at) = shown {
+            let (shown, name, value) = known.remove(at);
+            rest = rest.get(shown.len()..).unwrap_or_default();
+            (name.as_str(), value.as_str())
+        } else {
+            rest = after;
+            let Some((name, value)) = line.split_once(':') else {
+                let message =
+                    format!("must have a name, a colon and a value on each line; {line:?} has no colon");
+                return Err(Error::invalid("/branding", message));
+            };
+            (name.trim(), value.trim())
         };
-        if all.insert(name.trim().to_owned(), json!(value.trim())).is_some() {
-            let message = format!("must have each name once; {:?} is there twice", name.trim());
+        if all.insert(name.to_owned(), json!(value)).is_some() {
+            let message = format!("must have each name once; {name:?} is there twice");
             return Err(Error::invalid("/branding", message));
         }
     }
@@ -156,6 +171,26 @@ pub const NEEDS: &[Need] = &[Need::All(TELL), Need::All(settings::NEEDS), Need::
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn branding_that_is_not_changed_stays_as_it_is() {
+        let pairs = [
+            ("a:b", "c"),
+            ("a", "b: c"),
+            ("colon ", " x"),
+            ("site", "one\n\n  two"),
+            ("", ""),
+            ("last", "1"),
+        ];
+        let set: BTreeMap<_, _> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let shown: Vec<_> = set.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let shown = shown.join("\r\n");
+        assert_eq!(json!(branding(&shown, &set).unwrap()), json!(set));
+        let mut changed = set.clone();
+        changed.insert("last".into(), "2: 3".into());
+        assert_eq!(json!(branding(&shown.replace("last: 1", "last:  2: 3 "), &set).unwrap()), json!(changed));
+    }
 
     #[test]
     fn what_is_wrong_in_a_list_stands_at_the_field_that_holds_it() {
