@@ -509,6 +509,30 @@ async fn settings_that_a_form_does_not_change_stay_as_they_are() {
 }
 
 #[tokio::test]
+async fn a_wording_is_kept_with_the_white_space_around_it() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    let author = Visitor::signed_in(&app, "demo-admin").await;
+    let path = format!("/console/templates/{template}/versions/new");
+    let typed = [
+        ("subjectLineTemplate", " Hello "),
+        ("contentTextTemplate", "\r\n  indented\r\n\r\n"),
+        ("contentHtmlTemplate", " \r\n "),
+    ];
+    let saved = author.submit(&path, "save", &typed).await;
+    let path = location(&saved).split('?').next().unwrap().to_owned();
+    let version = path.rsplit('/').next().unwrap();
+    let version = app.get(&format!("/communicator/templates/{version}")).await.expect(200);
+    assert_eq!(
+        [&version["subjectLineTemplate"], &version["contentTextTemplate"], &version["contentHtmlTemplate"]],
+        [&json!("Hello"), &json!("\n  indented\n\n"), &Value::Null],
+        "{version:#}"
+    );
+    // A browser takes the first line break of a field away.
+    shows(&author.page(&path).await, &[">\n\n  indented\n\n</textarea>"]);
+}
+
+#[tokio::test]
 async fn nothing_that_a_borrower_or_a_lender_wrote_is_markup() {
     let app = TestApp::start().await;
     let hostile =

@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 use super::{Problem, Stop, Visit, is_of_our_site, not_our_form, session_over};
 use crate::form;
 
+/// The parts of a template that may have several lines: how they begin and end is the author's.
+const WORDINGS: [&str; 2] = ["contentTextTemplate", "contentHtmlTemplate"];
+
 /// What was filled in, by the names of the fields. A field is named as the API names the member that it becomes, a member of a
 /// member with a point between: then what the API says is wrong is shown at the field.
 #[derive(Debug, Default)]
@@ -62,9 +65,11 @@ impl Form {
         fields.filter(|(name, text)| !text.is_empty() || always.contains(name))
     }
 
-    /// What stands in a field, without white space around it; nothing, if it is not there.
+    /// What stands in a field, without white space around it unless that is part of a wording; nothing, if it is not there.
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", |text| text.trim())
+        let text = self.fields.get(name).map_or("", String::as_str);
+        let bare = text.trim();
+        if WORDINGS.contains(&name) && !bare.is_empty() { text } else { bare }
     }
 
     /// Which of its page's forms it is.
