@@ -1,6 +1,7 @@
 //! How messages fare, in the console: counts by channel and day, and whether what they leave by is in order.
 
 use postrider_tests::TestApp;
+use serde_json::json;
 
 use super::{Visitor, location, shows};
 
@@ -15,7 +16,7 @@ async fn some_days(app: &TestApp) {
         let id = app.sent(&template, person).await;
         app.drain().await;
         let event = if day == "2026-01-05" { "Bounce" } else { "Delivery" };
-        app.report("ses", serde_json::json!({ "event": event, "message": id })).await;
+        app.report("ses", json!({ "event": event, "message": id })).await;
     }
     app.texted("+13125550100", "When is my payment due?").await;
     app.drain().await;
@@ -76,4 +77,23 @@ async fn an_account_out_of_order_is_told_first() {
     let html = Visitor::signed_in(&app, "demo-viewer").await.page(HEALTH).await;
     shows(&html, &["<code>ses</code>", ">Out of order<", "tried again"]);
     assert!(!html.contains("All accounts are working"), "{html}");
+}
+
+#[tokio::test]
+async fn an_endpoint_of_the_lenders_that_fails_is_called_one() {
+    let app = TestApp::start().await;
+    let rule = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": "https://hooks.acme.example.com/messages" });
+    let rule = app.post("/communications/notification-rules", rule).await.expect(201);
+    let fails = vec![json!({ "status": 500 }); 6];
+    app.put("/_local/providers/endpoint/answers", json!(fails)).await.expect(204);
+    for n in 0..6 {
+        let event = json!({ "event": "LOAN_REPAYMENT", "eventId": format!("r-{n}"), "clientKey": "john" });
+        app.post("/communications/events", event).await.expect(202);
+        app.drain().await;
+    }
+    let viewer = Visitor::signed_in(&app, "demo-viewer").await;
+    let named = format!("Webhook endpoint <code>{}</code>", rule["endpointId"].as_str().unwrap());
+    shows(&viewer.page(HEALTH).await, &[&named, "Out of order"]);
+    let spanish = viewer.reading("es").page(HEALTH).await;
+    assert!(spanish.contains("Punto de entrega <code>") && !spanish.contains("endpoint:"), "{spanish}");
 }
