@@ -304,6 +304,11 @@ async fn a_message_is_found_by_what_is_known_of_it() {
             .await
             .contains("Nobody has this address")
     );
+    app.wrote("ses", json!({ "from": "x@y.example", "to": "service@acme.example", "body": "Who are you?" }))
+        .await;
+    let html = visitor.page("/console/messages?by=address&q=x%40y.example").await;
+    shows(&html, &["Nobody has this address", "href=\"/console/inbox?view=unknown\""]);
+    assert!(visitor.page("/console/inbox?view=unknown").await.contains("x@y.example"));
     for unknown in ["IN-KEY-nope", "my own id", "<b>"] {
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", unknown).finish();
         let html = visitor.page(&format!("/console/messages?by=message&{query}&status=sent")).await;
