@@ -30,9 +30,9 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Reads of storage for one page; what is not found by then is a cursor away.
 const MOST_READS: usize = 31;
 /// Days without a message that are passed over for one page.
-const MOST_QUIET_DAYS: usize = 366;
+const MOST_QUIET_DAYS: usize = 128;
 /// Days that are looked at together, where nothing was in the one before.
-const DAYS_AT_ONCE: usize = 8;
+const DAYS_AT_ONCE: usize = 16;
 
 /// A page of entries, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -214,8 +214,8 @@ pub fn describe() -> Operation {
     Operation::new("Communication logs", "List the communication log")
         .about(
             "Newest first. A page may hold fewer entries than asked for, even none, and still have a next_cursor: \
-             without borrower_id one page looks through at most 31 days that have messages, and passes over at most a year of \
-             days that have none.",
+             without borrower_id one page looks through at most 31 days that have messages, and passes over at most 128 \
+             that have none.",
         )
         .query_as::<Ref<id::Person>>("borrower_id", "Only to this borrower.")
         .query_as::<Ref<id::Loan>>("loan_id", "Only about this loan.")

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     catalog::{self, Function},
-    console::{Shown, VISIT, Visit},
+    console::{NAMES, Shown, VISIT, Visit},
     dead_letters,
 };
 
@@ -24,15 +24,19 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a form that was refused.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
-    let mut answer = visit.ask(&LIST, &[], &[]).await?;
+    let (mut answer, names) = futures::try_join!(visit.ask(&LIST, &[], &[]), visit.names())?;
     let mut letters = answer["data"].take();
     let is_cut = answer["isCut"] == true || letters.as_array().is_some_and(|letters| letters.len() > LIMIT);
     letters.as_array_mut().into_iter().for_each(|letters| letters.truncate(LIMIT));
-    let mut page =
-        vec![("letters", letters), ("is_cut", json!(is_cut)), ("sent_back", answer["sentBack"].take())];
+    let mut page = vec![
+        ("letters", letters),
+        ("is_cut", json!(is_cut)),
+        ("sent_back", answer["sentBack"].take()),
+        ("names", names),
+    ];
     page.extend(form.map(|form| ("form", form)));
     visit.page(status, "dead_letters.html", shown(page))
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(VISIT), Need::All(dead_letters::list::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::All(VISIT), Need::All(NAMES), Need::All(dead_letters::list::NEEDS)];
