@@ -460,7 +460,7 @@ async fn an_officer_sends_a_message_again_and_an_admin_in_spite_of_a_stop() {
     assert!(refused.contains("id=\"f-overrideReason-fault\"") && refused.contains(&long), "{refused}");
     let done = admin.submit(&path, "resend", &[("overrideReason", "court order")]).await;
     let html = admin.page(location(&done)).await;
-    assert!(html.contains("Sent in spite of a stop") && html.contains("court order"), "{html}");
+    assert!(html.contains("Sent whatever might have stopped it") && html.contains("court order"), "{html}");
     assert_eq!(
         page(admin.submit(&path, "no-such-action", &[]).await, 400).matches("role=\"alert\"").count(),
         0
