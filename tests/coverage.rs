@@ -37,8 +37,8 @@ fn answered() -> BTreeSet<String> {
     facts(ANSWERED).into_iter().map(|fields| fields.join(" ")).collect()
 }
 
-/// Pages that only lead on.
-const ELSEWHERE: [&str; 2] = ["console-home 200", "console-sign-out 200"];
+/// Pages that only lead on, or say that there is none.
+const ELSEWHERE: [&str; 3] = ["console-home 200", "console-sign-out 200", "console-nowhere 200"];
 
 #[test]
 #[ignore = "after all scenarios: make test"]
