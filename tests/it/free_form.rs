@@ -153,6 +153,30 @@ async fn what_forbids_contact_holds_for_whom_it_concerns() {
 }
 
 #[tokio::test]
+async fn an_answer_goes_to_whoever_wrote_of_those_who_share_an_address() {
+    let app = TestApp::start().await;
+    for name in ["ann", "bob"] {
+        let contact = json!({ "contactType": "email", "value": "both@example.com" });
+        let person = json!({ "firstName": name, "contacts": [contact] });
+        app.put(&format!("/people/ext-{name}"), person).await.expect(201);
+    }
+    let wrote =
+        json!({ "channel": "email", "theme": "inbOther", "status": "succeeded", "direction": "inbound" });
+    let wrote = app.post("/people/ext-ann/interactions", wrote).await.expect(201)["data"]["id"].clone();
+    for (address, previous, whose) in [
+        ("both@example.com", json!(null), json!(null)),
+        ("both@example.com", wrote.clone(), json!("ann")),
+        // From an address that nobody has, and from another's.
+        ("elsewhere@example.com", wrote.clone(), json!("ann")),
+        ("john@example.com", wrote, json!("john")),
+    ] {
+        let answer = json!({ "personalizations": [to(&[address])], "previousInteractionId": previous });
+        let sent = send(&app, answer).await.expect(202);
+        assert_eq!(sent["data"]["personExternalId"], whose, "{address} {previous}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_who_has_an_address_is_passed_over() {
     let app = TestApp::start().await;
     for name in ["ann", "bob"] {

@@ -115,7 +115,7 @@ pub struct LogEntry {
     loan_ids: Vec<Id<id::Loan>>,
     /// Your ids of these loans, in their order.
     loan_external_ids: Vec<Option<ExternalId>>,
-    /// The message that it follows: answers, or was sent again as.
+    /// The message that it follows: the one that it answers or sends again.
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_interaction_id: Option<Id<id::Interaction>>,
     /// The case it belongs to.

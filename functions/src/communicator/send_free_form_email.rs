@@ -447,7 +447,8 @@ pub fn describe() -> Operation {
     Operation::new("Communicator", "Send a free-form e-mail")
         .about(
             "Any content within your branded e-mail: the template for the subject freeFormBranded, or a built-in one. Whoever \
-             alone has the first address is the interaction's person. Hours, limits on how often and required consents are \
+             alone has the first address is the interaction's person, or of several, or where nobody has it, whoever wrote what \
+             previousInteractionId names. Hours, limits on how often and required consents are \
              not asked (001); what forbids contact altogether holds, unless an admin gives overrideReason. 5,000 an hour at \
              most. Of several e-mails, data has interactions, and refused where some were stopped; 409 where all were.",
         )
